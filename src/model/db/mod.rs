@@ -1,0 +1,156 @@
+//! The store: typed records in one redb file, written by one thread, read from snapshots.
+//!
+//! A command is a closure that runs in one transaction: all of it happens or nothing. The writer thread runs
+//! every command that waits, in order, over one redb transaction, makes one durable commit of them and answers
+//! their callers only then. Reads run where they are called, each on its own snapshot.
+//!
+//! - `look.rs`: raw rows, from a snapshot or within a command
+//! - `record.rs`: records, and the one index derived from them
+//! - `write.rs`: what a command can do
+//! - `writer.rs`: the thread, the group commit, and a disk that fails
+//! - `open.rs`: the file: its lock, its mode, its sentence when it cannot be used
+//! - `migrate.rs`: the shape of the data, and the rebuild of the index
+
+mod look;
+mod migrate;
+mod open;
+mod record;
+mod write;
+mod writer;
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod disk;
+#[cfg(test)]
+mod like_a_map;
+#[cfg(test)]
+mod tests;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::ReadableDatabase;
+use tokio::sync::{Semaphore, oneshot};
+
+pub(super) use look::Read;
+pub(super) use migrate::Registered;
+pub use open::OpenError;
+pub(super) use record::{Order, Record, Records, Rows, Span, time_key};
+pub(super) use write::Write;
+
+use super::activity::By;
+use super::clock::Clock;
+use super::keys::Keys;
+use crate::error::{Error, Result};
+use writer::{Command, Commands, File, Opener, Writer};
+
+/// Commands that may wait or run at once. Further callers wait for room, so memory is bounded.
+const ROOM: u32 = 4096;
+
+/// A record that was put or deleted: whoever keeps something derived from it looks at it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The record's table.
+    pub table: &'static str,
+    /// The record's id.
+    pub id: [u8; 16],
+}
+
+/// What commands take from outside, and what is told of them.
+struct Context {
+    clock: Clock,
+    keys: Arc<Keys>,
+    observe: Observer,
+}
+
+type Observer = Box<dyn Fn(&[Change]) + Send + Sync>;
+
+/// The open store. Clones share it.
+#[derive(Clone)]
+pub(super) struct Db {
+    file: File,
+    commands: Commands,
+    room: Arc<Semaphore>,
+    context: Arc<Context>,
+}
+
+impl Db {
+    /// Opens the file, or makes it, and brings its data into today's shape.
+    ///
+    /// `observe` hears of the records of each commit once it is on disk, and before anybody is answered. It
+    /// runs on the writer thread: it must be quick. After a failed commit it hears of records that may or may
+    /// not have changed.
+    pub(super) fn open(
+        path: &Path,
+        clock: Clock,
+        keys: Arc<Keys>,
+        observe: impl Fn(&[Change]) + Send + Sync + 'static,
+    ) -> Result<Self, OpenError> {
+        let database = open::first(path, &migrate::Shape::TODAY)?;
+        let path = path.to_owned();
+        let context = Context { clock, keys, observe: Box::new(observe) };
+        Self::start(database, Box::new(move || open::again(&path)), context)
+    }
+
+    /// `again` opens the file after a failed commit has closed it.
+    fn start(database: redb::Database, again: Opener, context: Context) -> Result<Self, OpenError> {
+        let (file, context) = (File::new(database), Arc::new(context));
+        let commands = Writer::start(file.clone(), again, context.clone())?;
+        let room = Arc::new(Semaphore::new(ROOM as usize));
+        Ok(Self { file, commands, room, context })
+    }
+
+    /// Looks at one snapshot: what is written meanwhile is not seen.
+    pub(super) fn read<T>(&self, look: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
+        let snapshot = self.file.with(|database| Ok(database.begin_read()?))?;
+        look(&Read::new(snapshot))
+    }
+
+    /// Runs a command, and returns when it is on disk.
+    ///
+    /// An error or a panic of the command means that nothing happened. [`Error::Busy`] means that it may or may
+    /// not have happened: the disk failed, and only the next look at the file tells. Once it is queued the
+    /// command runs even if nobody waits for its answer any more.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        by: By,
+        command: impl FnOnce(&mut Write<'_, '_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let room = self.room.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
+        let (answer, answered) = oneshot::channel();
+        let context = self.context.clone();
+        let run: Command = Box::new(move |batch, round| {
+            let mut write = Write::new(batch, &context, by);
+            let outcome = catch_unwind(AssertUnwindSafe(|| command(&mut write)))
+                .unwrap_or_else(|_| Err(Error::bug("a command panicked")))
+                .and_then(|done| write.told().map(|()| done));
+            if outcome.is_ok() {
+                write.merge(&mut round.changes)?;
+            }
+            round.answers.push(Box::new(move || {
+                let _ = answer.send(outcome); // the caller may have left
+                drop(room);
+            }));
+            Ok(())
+        });
+        self.commands.send(run).map_err(|_| Error::Busy)?;
+        answered.await.unwrap_or(Err(Error::Busy))
+    }
+
+    /// Where the index differs from what the records say, as sentences. Empty if all is well.
+    pub(super) fn check(&self) -> Result<Vec<String>> {
+        self.read(|snapshot| migrate::check(snapshot, migrate::Shape::TODAY.records))
+    }
+
+    /// Answers what is queued, takes no more, and closes the file, so that the next start finds nothing to
+    /// repair. A store that is merely dropped closes its file a moment later, on the writer thread.
+    pub(super) async fn close(&self) {
+        // Every command holds its room until it is answered.
+        let all = self.room.acquire_many(ROOM).await;
+        self.room.close();
+        drop(all);
+        self.file.close();
+    }
+}
