@@ -1,0 +1,105 @@
+//! The whole site as one endpoint: the guard, the firm's first run, the routes.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ipnet::IpNet;
+use poem::{Endpoint, EndpointExt, Request, Response};
+
+use super::assets::Assets;
+use super::doors::{self, App, Opened};
+use super::errors::{Audience, ErrorPage, ErrorPages, ErrorRequest};
+use super::guard::Guard;
+use super::origin::{Origin, PublicOrigin};
+use super::pages::{Frame, Page, Pages, Templates};
+use super::respond::see_other;
+use super::routes::Routes;
+use crate::error::{Error, Result};
+use crate::model::Guest;
+use crate::model::firm::Firm;
+
+/// The site: these routes and the assets, for people who hold this outer door.
+pub fn site(
+    guest: Guest,
+    trusted_proxies: Arc<[IpNet]>,
+    templates: Arc<Templates>,
+    assets: &Arc<Assets>,
+    routes: Routes,
+) -> impl Endpoint<Output = Response> + 'static {
+    let app = App::new(guest.clone(), templates, trusted_proxies.clone());
+    let pages = Arc::new(AppErrors { app: app.clone() });
+    let routes = routes.and(assets.routes()).into_route().map_to_response();
+    let routed = FirstRun { guest: guest.clone(), app, next: routes };
+    Guard::new(pages, public_origin(guest), trusted_proxies).around(routed)
+}
+
+/// The firm's address as the guard compares it; parsed when the firm changes.
+fn public_origin(guest: Guest) -> PublicOrigin {
+    let last: RwLock<Option<(Arc<Firm>, Option<Arc<Origin>>)>> = RwLock::default();
+    Arc::new(move || {
+        let firm = guest.firm().ok()?;
+        if let Some((known, origin)) = &*last.read().unwrap_or_else(PoisonError::into_inner)
+            && Arc::ptr_eq(known, &firm)
+        {
+            return origin.clone();
+        }
+        let origin = Origin::parse(firm.public_url.as_str()).map(Arc::new);
+        *last.write().unwrap_or_else(PoisonError::into_inner) = Some((firm, origin.clone()));
+        origin
+    })
+}
+
+/// Before set-up, every page leads there.
+struct FirstRun<E> {
+    guest: Guest,
+    app: App,
+    next: E,
+}
+
+/// What answers before there is a firm.
+const BEFORE_SETUP: [&str; 6] =
+    ["/setup", "/healthz", "/assets/", "/brand/", "/favicon.ico", "/robots.txt"];
+
+impl<E: Endpoint<Output = Response>> Endpoint for FirstRun<E> {
+    type Output = Response;
+
+    async fn call(&self, mut req: Request) -> poem::Result<Response> {
+        let early = BEFORE_SETUP.iter().any(|path| req.uri().path().starts_with(path));
+        if !early && !self.guest.has_firm()? {
+            return Ok(see_other("/setup"));
+        }
+        req.set_data(self.app.clone());
+        req.set_data(Opened::default());
+        self.next.call(req).await
+    }
+}
+
+/// Draws error pages in the frame of whoever asked.
+struct AppErrors {
+    app: App,
+}
+
+impl ErrorPages for AppErrors {
+    fn error_page(&self, req: &ErrorRequest, page: &ErrorPage) -> Result<String> {
+        let frame = match doors::frame_of(&self.app, req.audience(), req.session()) {
+            Ok(frame) => frame,
+            Err(Error::SignIn | Error::NotFound) => None,
+            Err(e) => return Err(e),
+        };
+        // Without its door nobody gets the navigation of an audience.
+        let template = match frame {
+            Some(_) => req.audience().template(),
+            None => Audience::Guest.template(),
+        };
+        Pages::of_app(&self.app, None)?.draw(
+            template,
+            page,
+            &frame.unwrap_or_else(Frame::guest),
+            "",
+            None,
+        )
+    }
+}
+
+impl Page for ErrorPage {
+    const TEMPLATE: &'static str = "guest/error.html";
+}

@@ -1,0 +1,257 @@
+//! Around every request, before routing: who may ask at all, and what every answer carries.
+//!
+//! **Cross-site requests.** Cookies are `SameSite=Lax`, and beyond that every unsafe method must
+//! prove that it comes from a page of ours. Browsers say so in `Sec-Fetch-Site`; where that is
+//! missing (plain http in a local network) `Origin` must be ours, and without that `Referer`. With
+//! none of the three the sender is no browser that we support, for all of them send `Origin` with
+//! a POST. Forging a request needs somebody else's browser and its cookies, so such a sender is
+//! let through only if it brings no cookie.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use ipnet::IpNet;
+use poem::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HeaderMap, ORIGIN, REFERER, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use poem::http::uri::Authority;
+use poem::http::{HeaderName, HeaderValue, Method, StatusCode};
+use poem::{Addr, Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::client_ip::ClientIp;
+use super::errors::{self, ErrorPages, ErrorRequest, Refusal};
+use super::origin::{Origin, PublicOrigin, Site, authority, host_of, is_loopback};
+use super::{cookies, origin};
+use crate::error::Error;
+
+/// For a handler to answer. Events and downloads answer at once and take their time afterwards.
+const HANDLER_LIMIT: Duration = Duration::from_secs(30);
+
+/// Sent with every response, also errors. Nothing is loaded from elsewhere, nothing runs inline.
+const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+             connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'; manifest-src 'self'",
+        ),
+    ),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(
+            "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
+];
+const STAY_ON_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The first part of paths that may hold a secret: never logged in full, never sent as a referrer.
+const SECRET_PATHS: [&str; 4] = ["invite", "reset", "verify-address", "recover"];
+
+/// Names one request, on its error page and in the log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RequestId([u8; 8]);
+
+impl RequestId {
+    /// Eight characters of Crockford's alphabet, at random.
+    pub(super) fn fresh() -> Self {
+        let mut bytes = [0; 8];
+        if SystemRandom::new().fill(&mut bytes).is_err() {
+            tracing::error!("the system has no randomness for a request id");
+        }
+        Self(bytes.map(|byte| b"0123456789abcdefghjkmnpqrstvwxyz"[usize::from(byte % 32)]))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(str::from_utf8(&self.0).expect("made of ASCII characters"))
+    }
+}
+
+/// The path as the log may have it.
+pub fn loggable(path: &str) -> &str {
+    let first = first_part(path);
+    if SECRET_PATHS.contains(&first) { &path[..=first.len()] } else { path }
+}
+
+fn first_part(path: &str) -> &str {
+    path.strip_prefix('/').and_then(|rest| rest.split('/').next()).unwrap_or("")
+}
+
+/// What the guard needs to know.
+#[derive(Clone)]
+pub struct Guard {
+    pages: Arc<dyn ErrorPages>,
+    public: PublicOrigin,
+    trusted_proxies: Arc<[IpNet]>,
+    handler_limit: Duration,
+}
+
+impl Guard {
+    /// Draws errors with `pages`, and asks `public` for the firm's address at each request.
+    pub fn new(
+        pages: Arc<dyn ErrorPages>,
+        public: PublicOrigin,
+        trusted_proxies: Arc<[IpNet]>,
+    ) -> Self {
+        Self { pages, public, trusted_proxies, handler_limit: HANDLER_LIMIT }
+    }
+
+    /// `inner`, guarded. The result answers every request and never fails.
+    pub fn around<E>(self, inner: E) -> impl Endpoint<Output = Response> + 'static
+    where
+        E: IntoEndpoint,
+        E::Endpoint: 'static,
+    {
+        Guarded { guard: self, inner: inner.into_endpoint().map_to_response() }
+    }
+}
+
+struct Guarded<E> {
+    guard: Guard,
+    inner: E,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for Guarded<E> {
+    type Output = Response;
+
+    async fn call(&self, mut req: Request) -> poem::Result<Response> {
+        let site = self.site();
+        let id = RequestId::fresh();
+        let seen = ErrorRequest::of(&req, id, site.clone());
+        let answered = match admit(&req, site.0.as_deref()) {
+            Ok(()) => {
+                req.set_data(ClientIp::of(&req, &self.guard.trusted_proxies));
+                req.set_data(site.clone());
+                req.set_data(id);
+                self.in_time(req).await
+            }
+            Err(refusal) => Err(refusal.into()),
+        };
+        let mut response =
+            answered.unwrap_or_else(|error| errors::answer(error, &seen, &self.guard.pages));
+        // Set-up gives the firm its address in this very request, and the next one looks for its cookie.
+        let https = if site.0.is_some() { site.is_https() } else { self.site().is_https() };
+        cookies::write_out(&mut response, https);
+        add_headers(response.headers_mut(), seen.uri.path(), &site);
+        Ok(response)
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Guarded<E> {
+    fn site(&self) -> Site {
+        Site((self.guard.public)())
+    }
+
+    /// The handler's answer, unless it panics or takes too long.
+    async fn in_time(&self, req: Request) -> poem::Result<Response> {
+        let answer = AssertUnwindSafe(self.inner.call(req)).catch_unwind();
+        match tokio::time::timeout(self.guard.handler_limit, answer).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(panic)) => Err(Error::bug(words_of(panic.as_ref())).into()),
+            Err(_late) => Err(Error::Busy.into()),
+        }
+    }
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", words.unwrap_or("without words"))
+}
+
+/// Whether this request may be routed.
+fn admit(req: &Request, public: Option<&Origin>) -> Result<(), Refusal> {
+    let safe = match *req.method() {
+        Method::GET | Method::HEAD | Method::OPTIONS => true,
+        Method::POST => false,
+        _ => return Err(Refusal::method("GET, HEAD, POST, OPTIONS")),
+    };
+    if req.uri().path() == "/healthz" {
+        return Ok(());
+    }
+    let asked = authority(req);
+    if !is_ours(req, asked.as_ref(), public) {
+        return Err(Refusal::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "This server does not answer under that address. Use the address the firm gave you.",
+        ));
+    }
+    if safe || is_same_site(req.headers(), asked.as_ref(), public) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        StatusCode::FORBIDDEN,
+        "This form came from another site, so nothing was done. Open the page here and try again.",
+    ))
+}
+
+/// Once the firm has a public name, only that name counts, and what can only mean this machine:
+/// a loopback name, or the very address the connection came in on.
+fn is_ours(req: &Request, asked: Option<&Authority>, public: Option<&Origin>) -> bool {
+    let Some(public) = public.filter(|public| !is_loopback(public.host())) else { return true };
+    let Some(host) = asked.map(host_of) else { return false };
+    host == public.host() || is_loopback(&host) || is_socket(&host, &req.local_addr().0)
+}
+
+fn is_socket(host: &str, local: &Addr) -> bool {
+    let Addr::SocketAddr(local) = local else { return false };
+    host.parse().is_ok_and(|ip: std::net::IpAddr| ip == local.ip().to_canonical())
+}
+
+/// Whether an unsafe request comes from a page of this site; the reasons are at the top.
+fn is_same_site(headers: &HeaderMap, asked: Option<&Authority>, public: Option<&Origin>) -> bool {
+    if let Some(site) = headers.get(SEC_FETCH_SITE) {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(from) = headers.get(ORIGIN).or_else(|| headers.get(REFERER)) else {
+        return !headers.contains_key(COOKIE);
+    };
+    let Some(from) = from.to_str().ok().and_then(Origin::parse) else { return false };
+    if public == Some(&from) {
+        return true;
+    }
+    // Under the public name nothing but the public origin will do. Under another admitted name,
+    // or before there is a public one, the page must have come from where the form goes.
+    let public_name = public.filter(|public| !is_loopback(public.host()));
+    asked.is_some_and(|asked| {
+        from.has_authority(asked)
+            && public_name.is_none_or(|public| public.host() != host_of(asked))
+    })
+}
+
+fn add_headers(headers: &mut HeaderMap, path: &str, site: &origin::Site) {
+    for (name, value) in ALWAYS {
+        // A page that shows somebody's HTML brings a policy of its own.
+        headers.entry(name).or_insert(value);
+    }
+    let secret = SECRET_PATHS.contains(&first_part(path));
+    let referrer = if secret { "no-referrer" } else { "same-origin" };
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
+    if site.is_https() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, STAY_ON_HTTPS);
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! The plumbing that console, portal and guest pages share. It knows nothing of accounting.
+//!
+//! A request goes through these files in this order:
+//!
+//! 1. [`serve`]: accepts, counts and times connections; hands each request to the endpoint.
+//! 2. [`guard`]: request id, Host and cross-site checks, a time limit, headers on the way out.
+//! 3. [`routes`]: finds the handler; `doors` and [`forms`] are what its parameters are made from.
+//! 4. The handler answers with [`respond`], a page, [`assets`] or [`live`] events.
+//! 5. [`errors`]: only if something failed.
+
+pub mod account;
+pub mod app;
+mod arrival;
+pub mod assets;
+pub mod body;
+pub mod client_ip;
+pub mod cookies;
+pub mod doors;
+pub mod errors;
+pub mod flash;
+pub mod forms;
+pub mod guard;
+pub mod live;
+pub mod multipart;
+pub mod origin;
+pub mod pages;
+mod patience;
+pub mod respond;
+pub mod routes;
+mod seats;
+pub mod serve;

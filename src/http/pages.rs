@@ -1,0 +1,435 @@
+//! Pages: a struct, its template, and the frame around it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use poem::http::StatusCode;
+use poem::{FromRequest, Request, RequestBody, Response};
+use rust_embed::RustEmbed;
+use serde::Serialize;
+
+use super::arrival;
+use super::assets::Assets;
+use super::doors::{App, Opened};
+use super::flash::{self, Flash};
+use super::respond;
+use crate::error::{Error, Result};
+use crate::model::firm::Firm;
+use crate::model::membership::Areas;
+use crate::model::{Console, MailFlow, Person, Portal};
+use crate::values::name::{hue, initials};
+use crate::values::{DateStyle, when};
+
+/// A page: the name of its template, and exactly the data it needs.
+pub trait Page: Serialize {
+    /// Below `templates/`.
+    const TEMPLATE: &'static str;
+    /// Which item of the navigation is the current one.
+    const SECTION: &'static str = "";
+}
+
+#[derive(RustEmbed)]
+#[folder = "templates"]
+struct Sources;
+
+/// The templates: embedded; in development read anew for each page.
+pub struct Templates {
+    ready: Environment<'static>,
+    assets: String,
+}
+
+impl Templates {
+    /// All templates, and where the assets lie.
+    #[must_use]
+    pub fn new(assets: &Assets) -> Self {
+        Self { ready: environment(), assets: assets.base() }
+    }
+
+    /// Renders a template; also for mails, whose `.txt` parts are not escaped.
+    pub fn render(&self, name: &str, context: minijinja::Value) -> Result<String> {
+        if cfg!(debug_assertions) {
+            return Ok(environment().get_template(name)?.render(context)?);
+        }
+        Ok(self.ready.get_template(name)?.render(context)?)
+    }
+
+    /// The names of all templates.
+    pub fn names() -> impl Iterator<Item = Cow<'static, str>> {
+        Sources::iter()
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|name| {
+        if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
+    });
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
+            escape(text, out)
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    });
+    environment.set_loader(|name| {
+        let source = Sources::get(name).map(|file| String::from_utf8(file.data.into_owned()));
+        source.transpose().map_err(|_| {
+            minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, "a template is not UTF-8")
+        })
+    });
+    environment
+}
+
+/// Text for HTML, also within quoted attributes. minijinja's own spells out every slash, which makes links unreadable.
+fn escape(text: &str, out: &mut minijinja::Output<'_>) -> Result<(), minijinja::Error> {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (plain, special) = rest.split_at(at);
+        out.write_str(plain)?;
+        out.write_str(match special.as_bytes()[0] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &special[1..];
+    }
+    Ok(out.write_str(rest)?)
+}
+
+/// What stands around every page of an audience.
+#[derive(Clone, Debug, Serialize)]
+pub struct Frame {
+    me: Option<Me>,
+    nav: Vec<Item>,
+    banners: Vec<Banner>,
+    client: Option<Here>,
+    switcher: Vec<Here>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Me {
+    name: String,
+    first_name: String,
+    initials: String,
+    hue: u8,
+    role: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Item {
+    section: &'static str,
+    href: String,
+    label: &'static str,
+    icon: &'static str,
+    current: bool,
+    count: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Banner {
+    tone: &'static str,
+    text: String,
+    href: &'static str,
+    label: &'static str,
+}
+
+/// A client of a contact.
+#[derive(Clone, Debug, Serialize)]
+struct Here {
+    href: String,
+    name: String,
+    current: bool,
+}
+
+fn item(section: &'static str, href: String, label: &'static str, icon: &'static str) -> Item {
+    Item { section, href, label, icon, current: false, count: 0 }
+}
+
+impl Frame {
+    /// For strangers.
+    pub(super) fn guest() -> Self {
+        Self { me: None, nav: vec![], banners: vec![], client: None, switcher: vec![] }
+    }
+
+    /// For staff.
+    pub(super) fn console(console: &Console) -> Result<Self> {
+        let me = console.me();
+        let first = me.name.as_str().split(' ').next().unwrap_or_default();
+        let nav = [
+            ("today", "/console", "Today", "today"),
+            ("clients", "/console/clients", "Clients", "users"),
+            ("templates", "/console/templates", "Templates", "template"),
+            ("outbox", "/console/outbox", "Outbox", "send"),
+            ("team", "/console/team", "Team", "team"),
+            ("activity", "/console/activity", "Activity", "activity"),
+            ("settings", "/console/settings", "Settings", "settings"),
+        ];
+        Ok(Self {
+            me: Some(Me {
+                name: me.name.to_string(),
+                first_name: first.to_owned(),
+                initials: initials(me.name.as_str()),
+                hue: hue(me.name.as_str()),
+                role: Some(me.role.label()),
+            }),
+            nav: nav.map(|(key, href, label, icon)| item(key, href.into(), label, icon)).into(),
+            banners: banners(&console.mail_flow()?),
+            client: None,
+            switcher: vec![],
+        })
+    }
+
+    /// For a contact on a page of their own, outside any client.
+    pub(super) fn person(person: &Person) -> Result<Self> {
+        let mut frame = Self::contact(person, None)?;
+        if let [(only, areas)] = person.open()?.as_slice() {
+            frame.nav = tabs(&format!("/p/{}", only.id), *areas);
+        }
+        Ok(frame)
+    }
+
+    /// For a contact looking at a client.
+    pub(super) fn portal(portal: &Portal) -> Result<Self> {
+        let client = portal.client()?;
+        let here = Here { href: portal.path(""), name: client.name.to_string(), current: true };
+        let mut frame = Self::contact(portal.person(), Some(here))?;
+        frame.nav = tabs(&portal.path(""), portal.viewer().areas());
+        Ok(frame)
+    }
+
+    /// Path and name of the client this page is of, for a contact of several.
+    pub(super) fn one_of_several(&self) -> Option<(&str, &str)> {
+        let here = self.client.as_ref().filter(|_| !self.switcher.is_empty())?;
+        Some((&here.href, &here.name))
+    }
+
+    fn contact(person: &Person, here: Option<Here>) -> Result<Self> {
+        let me = person.me();
+        let clients = person.clients()?;
+        let switcher = if clients.len() > 1 {
+            let entry = |client: &crate::model::client::Client| {
+                let href = format!("/p/{}", client.id);
+                let current = here.as_ref().is_some_and(|here| here.href == href);
+                Here { href, name: client.name.to_string(), current }
+            };
+            clients.iter().map(entry).collect()
+        } else {
+            vec![]
+        };
+        let name = me.full_name();
+        Ok(Self {
+            me: Some(Me {
+                first_name: me.first.to_string(),
+                initials: initials(&name),
+                hue: hue(&name),
+                name,
+                role: None,
+            }),
+            nav: vec![],
+            banners: vec![],
+            client: here,
+            switcher,
+        })
+    }
+}
+
+/// The tabs of one client's portal: those of the parts its contact may use.
+fn tabs(home: &str, areas: Areas) -> Vec<Item> {
+    let mut tabs = vec![item("home", home.to_owned(), "Home", "home")];
+    if areas.requests || areas.signing {
+        tabs.push(item("todo", format!("{home}/todo"), "To-do", "list"));
+    }
+    if areas.files {
+        tabs.push(item("files", format!("{home}/files"), "Files", "folder"));
+    }
+    tabs
+}
+
+fn banners(flow: &MailFlow) -> Vec<Banner> {
+    let (tone, text, label) = match flow {
+        MailFlow::Leaves => return vec![],
+        MailFlow::Demo => {
+            let text = "This is a demonstration. Its mails stay in the outbox and never leave this machine.";
+            ("info", text.to_owned(), "Outbox")
+        }
+        MailFlow::Kept => {
+            let text = "E-mail is not connected yet. Mails wait in the outbox until it is.";
+            ("warn", text.to_owned(), "Connect e-mail")
+        }
+        MailFlow::Paused(paused) => {
+            ("bad", format!("No mail leaves at present. {}", paused.plain), "Outbox")
+        }
+    };
+    let href = if label == "Outbox" { "/console/outbox" } else { "/console/settings/email" };
+    vec![Banner { tone, text, href, label }]
+}
+
+/// How the firm looks from outside.
+#[derive(Serialize)]
+struct FirmView {
+    name: String,
+    brand_css: String,
+    logo: Option<String>,
+}
+
+impl FirmView {
+    fn of(firm: &Firm) -> Self {
+        Self {
+            name: firm.name.to_string(),
+            brand_css: format!("/brand/{}.css", &firm.accent.hex()[1..]),
+            logo: firm.logo.map(|logo| format!("/brand/{logo}.png")),
+        }
+    }
+
+    /// Before set-up there is no firm: the product stands in with its own name.
+    fn unnamed() -> Self {
+        Self { name: "Anteroom".into(), brand_css: "/brand/2c6b57.css".into(), logo: None }
+    }
+}
+
+/// A time as a template shows it: `<time datetime=iso title=full>text</time>`.
+#[derive(Clone, Debug, Serialize)]
+pub struct When {
+    /// "2 hours ago", "Nov 3".
+    pub text: String,
+    /// RFC 3339.
+    pub iso: String,
+    /// Date, time and zone in full.
+    pub full: String,
+}
+
+/// Renders pages for one request.
+pub struct Pages<'a> {
+    app: &'a App,
+    req: Option<&'a Request>,
+    firm: Option<Arc<Firm>>,
+    now: Timestamp,
+    zone: TimeZone,
+}
+
+impl<'a> FromRequest<'a> for Pages<'a> {
+    async fn from_request(req: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        Ok(Self::of(req)?)
+    }
+}
+
+impl<'a> Pages<'a> {
+    fn of(req: &'a Request) -> Result<Self> {
+        Self::of_app(App::of(req)?, Some(req))
+    }
+
+    pub(super) fn of_app(app: &'a App, req: Option<&'a Request>) -> Result<Self> {
+        let firm = match app.firm() {
+            Ok(firm) => Some(firm),
+            Err(Error::NotFound) => None,
+            Err(e) => return Err(e),
+        };
+        let zone = firm.as_ref().map_or(TimeZone::UTC, |firm| firm.zone.tz().clone());
+        Ok(Self { app, req, firm, now: app.now(), zone })
+    }
+
+    /// The page, 200.
+    pub fn show<P: Page>(&self, page: &P) -> Result<Response> {
+        let toast = self.req.and_then(Flash::of);
+        let had_toast = toast.is_some();
+        let arrived = || self.req.and_then(|req| arrival::note(req, Opened::frame(req)?));
+        let mut response = respond::html(self.render(page, toast.or_else(arrived))?);
+        if had_toast {
+            flash::shown(&mut response);
+        }
+        Ok(response)
+    }
+
+    /// The page again with what was wrong with the form, 422.
+    pub fn again<P: Page>(&self, page: &P) -> Result<Response> {
+        Ok(respond::unprocessable(self.render(page, None)?))
+    }
+
+    /// The page with another status: 410 for a link that has ended.
+    pub fn show_as<P: Page>(&self, status: StatusCode, page: &P) -> Result<Response> {
+        let mut response = self.show(page)?;
+        response.set_status(status);
+        Ok(response)
+    }
+
+    /// The page as text: for fragments.
+    pub fn render<P: Page>(&self, page: &P, toast: Option<Flash>) -> Result<String> {
+        match self.req.and_then(Opened::frame) {
+            Some(frame) => self.draw(P::TEMPLATE, page, frame, P::SECTION, toast),
+            None => self.draw(P::TEMPLATE, page, &Frame::guest(), P::SECTION, toast),
+        }
+    }
+
+    pub(super) fn draw(
+        &self,
+        template: &str,
+        page: &impl Serialize,
+        frame: &Frame,
+        section: &str,
+        toast: Option<Flash>,
+    ) -> Result<String> {
+        let firm = self.firm.as_deref().map_or_else(FirmView::unnamed, FirmView::of);
+        let nav: Vec<Item> = frame
+            .nav
+            .iter()
+            .map(|item| Item { current: item.section == section, ..item.clone() })
+            .collect();
+        let context = context! {
+            page => Serde(page),
+            firm => Serde(&firm),
+            assets => &self.app.templates().assets,
+            flash => Serde(&toast),
+            me => Serde(&frame.me),
+            nav => Serde(&nav),
+            banners => Serde(&frame.banners),
+            client => Serde(&frame.client),
+            switcher => Serde(&frame.switcher),
+            now_year => self.this_year(),
+        };
+        self.app.templates().render(template, context)
+    }
+
+    /// The templates, for mails that are shown before they are sent.
+    #[must_use]
+    pub fn templates(&self) -> &Templates {
+        self.app.templates()
+    }
+
+    /// The time this page is made at.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The year it is in the firm's zone.
+    #[must_use]
+    pub fn this_year(&self) -> i16 {
+        self.now.to_zoned(self.zone.clone()).year()
+    }
+
+    /// The reader's words for times: the firm's zone and style.
+    #[must_use]
+    pub fn times(&self) -> when::When<'_> {
+        let style = self.firm.as_ref().map_or(DateStyle::MonthFirst, |firm| firm.date_style);
+        when::When { now: self.now, zone: &self.zone, style }
+    }
+
+    /// A time as the firm writes it.
+    #[must_use]
+    pub fn when(&self, at: Timestamp) -> When {
+        let times = self.times();
+        When { text: times.relative(at), iso: when::iso(at), full: times.full(at) }
+    }
+
+    /// A day as the firm writes it: "December 8".
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> String {
+        self.times().day(at)
+    }
+}
