@@ -1,0 +1,15 @@
+// Everything the console improves by script. Each page works without it.
+import "./first-look.js";
+import "./toasts.js";
+import "./menus.js";
+import "./dialogs.js";
+import "./shortcuts.js";
+import "./live-search.js";
+import "./live-updates.js";
+import "./count.js";
+import "./template-picker.js";
+import "./insert-text.js";
+import "./mail-preview.js";
+import "./copy.js";
+import "./password.js";
+import "./accent.js";

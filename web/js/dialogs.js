@@ -1,0 +1,113 @@
+// Dialogs. <a href data-dialog> shows the page it leads to over this one: the part with data-dialog-body (else the first form of
+// its main), with the address of that page, so that Back, a reload and a shared link do what they say. A form inside is sent as
+// always, unless it is a step. <dialog open data-modal> from the server becomes truly modal. Without a script both are plain pages.
+import { fetchPage } from "./lib/page.js";
+
+let opener = null; // what takes the focus again when the fetched dialog closes
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest("a[data-dialog]");
+  const close = event.target.closest("[data-close]");
+  if (link && !link.closest("dialog")) {
+    event.preventDefault();
+    opener = link;
+    open(link.href);
+  } else if (close?.closest("dialog:modal")) {
+    event.preventDefault();
+    close.closest("dialog").close();
+  }
+});
+
+async function open(href) {
+  try {
+    const { page, url, moved } = await fetchPage(href);
+    const body = page.querySelector("[data-dialog-body]") ?? (moved ? null : page.querySelector("main form"));
+    if (!body) return location.assign(url);
+    const dialog = document.createElement("dialog");
+    dialog.className = "dialog";
+    dialog.dataset.fetched = "";
+    dialog.setAttribute("aria-labelledby", "dialog-h");
+    fill(dialog, body);
+    document.body.append(dialog);
+    history.pushState({ dialog: true }, "", url);
+    const title = document.title;
+    document.title = page.title;
+    dialog.addEventListener("close", () => closed(dialog, title), { once: true });
+    show(dialog);
+  } catch {
+    location.assign(href);
+  }
+}
+
+/** Head, body and foot of the fetched part become the dialog's own; a bare form is all body. */
+function fill(dialog, body) {
+  const fresh = document.importNode(body, true);
+  dialog.dataset.size = (body.dataset.size ?? "").trim();
+  if (body.matches("[data-dialog-body]")) return dialog.replaceChildren(...fresh.childNodes);
+  const part = document.createElement("div");
+  part.className = "dialog-body";
+  part.append(fresh);
+  dialog.replaceChildren(part);
+}
+
+// <form data-step> in a fetched dialog is one of several steps: what it leads to is shown in the same dialog, if it can be.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const dialog = form.closest("dialog[data-fetched]");
+  if (!dialog || !form.matches("[data-step]")) return;
+  event.preventDefault();
+  const fields = new URLSearchParams(new FormData(form, event.submitter));
+  const { page, url, moved } = await fetchPage(form.action, { method: "POST", body: fields }).catch(() => ({}));
+  const body = page?.querySelector("[data-dialog-body]");
+  if (!page) return form.submit();
+  if (!body) return location.assign(url);
+  fill(dialog, body);
+  document.title = page.title;
+  if (moved) history.replaceState({ dialog: true }, "", url);
+  takeFocus(dialog);
+});
+
+function show(dialog) {
+  dialog.showModal();
+  takeFocus(dialog);
+}
+
+function takeFocus(dialog) {
+  const first = dialog.querySelector(".summary, [autofocus]") ?? dialog.querySelector("h1, h2");
+  first?.setAttribute("tabindex", first.getAttribute("tabindex") ?? "-1");
+  first?.focus();
+  dialog.dispatchEvent(new CustomEvent("dialog-shown", { bubbles: true }));
+}
+
+function closed(dialog, title) {
+  dialog.remove();
+  document.title = title;
+  if (history.state?.dialog) history.back();
+  giveBackFocus();
+}
+
+/** To the link that opened it, or its swapped successor, or the button of the menu it is in. */
+function giveBackFocus() {
+  const href = CSS.escape(opener?.getAttribute("href") ?? "");
+  const link = opener?.isConnected ? opener : document.querySelector(`a[data-dialog][href="${href}"]`);
+  const menu = link?.closest("[popover]");
+  const button = menu && document.querySelector(`[popovertarget="${menu.id}"]`);
+  (button ?? link ?? document.getElementById("main"))?.focus();
+  opener = null;
+}
+
+// Back closes the dialog; Forward to its address shows that page.
+addEventListener("popstate", (event) => {
+  const dialog = document.querySelector("dialog[data-fetched][open]");
+  if (dialog && !event.state?.dialog) dialog.close();
+  else if (!dialog && event.state?.dialog) location.reload();
+});
+
+// A dialog from the server lies over the page it belongs to: closing leads to the address of that page, without loading it again.
+for (const dialog of document.querySelectorAll("dialog[data-modal][open]")) {
+  dialog.close();
+  show(dialog);
+  const away = dialog.querySelector("a[data-close]")?.href;
+  dialog.addEventListener("close", () => { if (away) history.replaceState(null, "", away); }, { once: true });
+}

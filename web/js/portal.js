@@ -1,0 +1,8 @@
+// Everything the portal improves by script. Each page works without it.
+import "./first-look.js";
+import "./toasts.js";
+import "./menus.js";
+import "./live-search.js";
+import "./live-updates.js";
+import "./copy.js";
+import "./password.js";
