@@ -6,7 +6,7 @@ use poem::Request;
 use poem::http::header::REFERER;
 
 use super::flash::Flash;
-use super::pages::Frame;
+use super::frame::Frame;
 
 /// The list of one's clients: whoever comes from it has just chosen.
 const CHOOSER: &str = "/p/choose";

@@ -19,6 +19,7 @@ pub mod doors;
 pub mod errors;
 pub mod flash;
 pub mod forms;
+pub mod frame;
 pub mod guard;
 pub mod live;
 pub mod multipart;

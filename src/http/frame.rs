@@ -1,0 +1,182 @@
+//! What stands around every page: who is here, where they can go, what they should know.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::model::membership::Areas;
+use crate::model::{Console, MailFlow, Person, Portal};
+use crate::values::name::{hue, initials};
+
+/// What stands around every page of an audience.
+#[derive(Clone, Debug, Serialize)]
+pub struct Frame {
+    pub(super) me: Option<Me>,
+    nav: Vec<Item>,
+    pub(super) banners: Vec<Banner>,
+    pub(super) client: Option<Here>,
+    pub(super) switcher: Vec<Here>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Me {
+    name: String,
+    first_name: String,
+    initials: String,
+    hue: u8,
+    role: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Item {
+    section: &'static str,
+    href: String,
+    label: &'static str,
+    icon: &'static str,
+    current: bool,
+    count: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Banner {
+    tone: &'static str,
+    text: String,
+    href: &'static str,
+    label: &'static str,
+}
+
+/// A client of a contact.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Here {
+    href: String,
+    name: String,
+    current: bool,
+}
+
+fn item(section: &'static str, href: String, label: &'static str, icon: &'static str) -> Item {
+    Item { section, href, label, icon, current: false, count: 0 }
+}
+
+impl Frame {
+    /// For strangers.
+    pub(super) fn guest() -> Self {
+        Self { me: None, nav: vec![], banners: vec![], client: None, switcher: vec![] }
+    }
+
+    /// The navigation with its current item marked.
+    pub(super) fn nav_at(&self, section: &str) -> Vec<Item> {
+        let marked = |item: &Item| Item { current: item.section == section, ..item.clone() };
+        self.nav.iter().map(marked).collect()
+    }
+
+    /// For staff.
+    pub(super) fn console(console: &Console) -> Result<Self> {
+        let me = console.me();
+        let first = me.name.as_str().split(' ').next().unwrap_or_default();
+        let nav = [
+            ("today", "/console", "Today", "today"),
+            ("clients", "/console/clients", "Clients", "users"),
+            ("templates", "/console/templates", "Templates", "template"),
+            ("outbox", "/console/outbox", "Outbox", "send"),
+            ("team", "/console/team", "Team", "team"),
+            ("activity", "/console/activity", "Activity", "activity"),
+            ("settings", "/console/settings", "Settings", "settings"),
+        ];
+        Ok(Self {
+            me: Some(Me {
+                name: me.name.to_string(),
+                first_name: first.to_owned(),
+                initials: initials(me.name.as_str()),
+                hue: hue(me.name.as_str()),
+                role: Some(me.role.label()),
+            }),
+            nav: nav.map(|(key, href, label, icon)| item(key, href.into(), label, icon)).into(),
+            banners: banners(&console.mail_flow()?),
+            client: None,
+            switcher: vec![],
+        })
+    }
+
+    /// For a contact on a page of their own, outside any client.
+    pub(super) fn person(person: &Person) -> Result<Self> {
+        let mut frame = Self::contact(person, None)?;
+        if let [(only, areas)] = person.open()?.as_slice() {
+            frame.nav = tabs(&format!("/p/{}", only.id), *areas);
+        }
+        Ok(frame)
+    }
+
+    /// For a contact looking at a client.
+    pub(super) fn portal(portal: &Portal) -> Result<Self> {
+        let client = portal.client()?;
+        let here = Here { href: portal.path(""), name: client.name.to_string(), current: true };
+        let mut frame = Self::contact(portal.person(), Some(here))?;
+        frame.nav = tabs(&portal.path(""), portal.viewer().areas());
+        Ok(frame)
+    }
+
+    /// Path and name of the client this page is of, for a contact of several.
+    pub(super) fn one_of_several(&self) -> Option<(&str, &str)> {
+        let here = self.client.as_ref().filter(|_| !self.switcher.is_empty())?;
+        Some((&here.href, &here.name))
+    }
+
+    fn contact(person: &Person, here: Option<Here>) -> Result<Self> {
+        let me = person.me();
+        let clients = person.clients()?;
+        let switcher = if clients.len() > 1 {
+            let entry = |client: &crate::model::client::Client| {
+                let href = format!("/p/{}", client.id);
+                let current = here.as_ref().is_some_and(|here| here.href == href);
+                Here { href, name: client.name.to_string(), current }
+            };
+            clients.iter().map(entry).collect()
+        } else {
+            vec![]
+        };
+        let name = me.full_name();
+        Ok(Self {
+            me: Some(Me {
+                first_name: me.first.to_string(),
+                initials: initials(&name),
+                hue: hue(&name),
+                name,
+                role: None,
+            }),
+            nav: vec![],
+            banners: vec![],
+            client: here,
+            switcher,
+        })
+    }
+}
+
+/// The tabs of one client's portal: those of the parts its contact may use.
+fn tabs(home: &str, areas: Areas) -> Vec<Item> {
+    let mut tabs = vec![item("home", home.to_owned(), "Home", "home")];
+    if areas.requests || areas.signing {
+        tabs.push(item("todo", format!("{home}/todo"), "To-do", "list"));
+    }
+    if areas.files {
+        tabs.push(item("files", format!("{home}/files"), "Files", "folder"));
+    }
+    tabs
+}
+
+fn banners(flow: &MailFlow) -> Vec<Banner> {
+    let (tone, text, label) = match flow {
+        MailFlow::Leaves => return vec![],
+        MailFlow::Demo => {
+            let text = "This is a demonstration. Its mails stay in the outbox and never leave this machine.";
+            ("info", text.to_owned(), "Outbox")
+        }
+        MailFlow::Kept => {
+            let text = "E-mail is not connected yet. Mails wait in the outbox until it is.";
+            ("warn", text.to_owned(), "Connect e-mail")
+        }
+        MailFlow::Paused(paused) => {
+            ("bad", format!("No mail leaves at present. {}", paused.plain), "Outbox")
+        }
+    };
+    let href = if label == "Outbox" { "/console/outbox" } else { "/console/settings/email" };
+    vec![Banner { tone, text, href, label }]
+}

@@ -1,0 +1,277 @@
+//! Clients: the individuals and businesses the firm works for.
+
+mod history;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::console::Console;
+use super::contact::{NewContact, add_new};
+use super::db::{Record, Records, Rows, Write};
+use super::directory::{ClientList, ClientQuery};
+use super::edition::{check_edition, edition};
+use super::ending::end_invites;
+use super::id::{Id, Kind};
+use super::invite::InviteState;
+use super::membership::Membership;
+use super::staff::Staff;
+use crate::error::{Error, Result};
+use crate::values::{ClientName, Notes, Tag, sort_key};
+
+/// A client. The portal, and all that will ever be shown in it, belongs to one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Client {
+    /// Its id.
+    pub id: Id<Client>,
+    /// A person or a business.
+    pub kind: ClientKind,
+    /// As everybody reads it.
+    pub name: ClientName,
+    /// The year the firm began to work for them.
+    pub since: Option<i16>,
+    /// The member of staff whom the client sees as theirs.
+    pub looked_after_by: Option<Id<Staff>>,
+    /// The firm's own words to find clients by.
+    pub tags: Vec<Tag>,
+    /// An inactive client's portal is closed.
+    pub active: bool,
+    /// What staff write to themselves. Never shown in the portal.
+    pub notes: Notes,
+    /// When it was added.
+    pub added: Timestamp,
+}
+
+/// A person or a business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientKind {
+    /// A person.
+    Individual,
+    /// A company, partnership, trust or charity.
+    Business,
+}
+
+impl ClientKind {
+    /// As the interface writes it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Individual => "Individual",
+            Self::Business => "Business",
+        }
+    }
+}
+
+impl Kind for Client {
+    const PREFIX: &'static str = "cl";
+}
+
+impl Record for Client {
+    const TABLE: &'static str = "clients";
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+    fn index(&self, rows: &mut Rows) {
+        if let Some(staff) = self.looked_after_by {
+            rows.by("client.staff", staff.bytes());
+        }
+    }
+}
+
+/// What staff fill in of a client.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// A person or a business.
+    pub kind: ClientKind,
+    /// As everybody reads it.
+    pub name: ClientName,
+    /// The year the firm began to work for them.
+    pub since: Option<i16>,
+    /// The member of staff whom the client sees as theirs.
+    pub looked_after_by: Option<Id<Staff>>,
+    /// The firm's own words to find clients by.
+    pub tags: Vec<Tag>,
+    /// What staff write to themselves.
+    pub notes: Notes,
+}
+
+/// A client's record as its pages show it.
+#[derive(Clone, Debug)]
+pub struct ClientRecord {
+    /// The client.
+    pub client: Client,
+    /// Who looks after it.
+    pub looked_after_by: Option<String>,
+    /// How many contacts it has.
+    pub contacts: usize,
+}
+
+impl Client {
+    /// Changes with every edit: a form carries it, so that nobody's edit is overwritten unseen.
+    #[must_use]
+    pub fn edition(&self) -> String {
+        edition(self)
+    }
+}
+
+impl Console {
+    /// A page of clients.
+    pub fn clients(&self, query: &ClientQuery) -> Result<ClientList> {
+        let core = self.core();
+        core.directory.look(&core.db, |book| book.find_clients(query, self.now()))
+    }
+
+    /// All tags that clients have.
+    pub fn client_tags(&self) -> Result<Vec<String>> {
+        self.core().directory.look(&self.core().db, |book| book.tags_in_use())
+    }
+
+    /// One client's record.
+    pub fn client(&self, id: Id<Client>) -> Result<ClientRecord> {
+        self.read(|r| {
+            let client: Client = r.need(id)?;
+            let staff: Option<Staff> =
+                client.looked_after_by.map(|staff| r.get(staff)).transpose()?.flatten();
+            let contacts = r.ids_by::<Membership>("membership.client", id, usize::MAX)?.len();
+            let looked_after_by = staff.map(|staff| staff.name.to_string());
+            Ok(ClientRecord { client, looked_after_by, contacts })
+        })
+    }
+
+    /// Those of the team who can look after a client, by name.
+    pub fn colleagues(&self) -> Result<Vec<Staff>> {
+        let mut staff = Vec::new();
+        self.read(|r| {
+            r.all::<Staff>(|one| {
+                staff.extend(Some(one).filter(Staff::active));
+                std::ops::ControlFlow::Continue(())
+            })
+        })?;
+        staff.sort_by_cached_key(|one| sort_key(one.name.as_str()));
+        Ok(staff)
+    }
+
+    /// Adds a client, and with it its first contacts. `once` makes twenty clicks one.
+    pub async fn create_client(
+        &self,
+        new: NewClient,
+        first: Vec<NewContact>,
+        once: String,
+    ) -> Result<Id<Client>> {
+        self.write(move |tx| {
+            tx.once(&once, |tx| {
+                check_staff(tx, new.looked_after_by)?;
+                let client = Client {
+                    id: tx.id(),
+                    kind: new.kind,
+                    name: new.name,
+                    since: new.since,
+                    looked_after_by: new.looked_after_by,
+                    tags: new.tags,
+                    active: true,
+                    notes: new.notes,
+                    added: tx.now(),
+                };
+                tx.put(&client)?;
+                tx.say(
+                    "client-added",
+                    Some(client.id),
+                    format!("added the client {}", client.name),
+                )?;
+                for contact in first {
+                    add_new(tx, &client, contact)?;
+                }
+                Ok(client.id)
+            })
+        })
+        .await
+    }
+
+    /// Changes a client. `seen` is the [`Client::edition`] that was shown. Says whether anything is different now.
+    pub async fn edit_client(&self, id: Id<Client>, new: NewClient, seen: String) -> Result<bool> {
+        self.write(move |tx| {
+            let old: Client = tx.need(id)?;
+            check_edition(&seen, &old.edition())?;
+            if new.looked_after_by != old.looked_after_by {
+                check_staff(tx, new.looked_after_by)?;
+            }
+            let client = Client {
+                kind: new.kind,
+                name: new.name,
+                since: new.since,
+                looked_after_by: new.looked_after_by,
+                tags: new.tags,
+                notes: new.notes,
+                ..old.clone()
+            };
+            let what = differences(&old, &client);
+            if what.is_empty() {
+                return Ok(false);
+            }
+            tx.put(&client)?;
+            let what = format!("edited the client {}: {}", client.name, what.join(", "));
+            tx.say("client-edited", Some(id), what)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Opens or closes a client's portal. Pending invites to a closed one would lead nowhere: they are revoked; says
+    /// how many.
+    pub async fn set_client_active(&self, id: Id<Client>, active: bool) -> Result<usize> {
+        self.write(move |tx| {
+            let mut client: Client = tx.need(id)?;
+            if client.active == active {
+                return Ok(0);
+            }
+            client.active = active;
+            tx.put(&client)?;
+            if active {
+                let what = format!("made {} active again, which opens its portal", client.name);
+                tx.say("client-activated", Some(id), what)?;
+                return Ok(0);
+            }
+            let revoked = revoke_all(tx, id)?;
+            let what = format!("made {} inactive, which closes its portal", client.name);
+            tx.say("client-deactivated", Some(id), what)?;
+            Ok(revoked)
+        })
+        .await
+    }
+}
+
+/// Only somebody of the team can look after a client.
+fn check_staff(tx: &Write<'_, '_>, staff: Option<Id<Staff>>) -> Result<()> {
+    let Some(id) = staff else { return Ok(()) };
+    let staff: Option<Staff> = tx.get(id)?;
+    if staff.is_some_and(|staff| staff.active()) {
+        return Ok(());
+    }
+    Err(Error::field("looked_after_by", "Choose somebody of your team"))
+}
+
+fn revoke_all(tx: &mut Write<'_, '_>, client: Id<Client>) -> Result<usize> {
+    let state = InviteState::Revoked { at: tx.now() };
+    let mut revoked = 0;
+    for tie in tx.ids_by::<Membership>("membership.client", client, usize::MAX)? {
+        revoked += end_invites(tx, tie, state)?.len();
+    }
+    Ok(revoked)
+}
+
+/// What an edit changed, for the activity. Notes are for staff, but the activity need not repeat them.
+fn differences(old: &Client, new: &Client) -> Vec<String> {
+    let mut what = Vec::new();
+    if old.name != new.name {
+        what.push(format!("name from {}", old.name));
+    }
+    let more = [
+        ("type", old.kind != new.kind),
+        ("client since", old.since != new.since),
+        ("who looks after it", old.looked_after_by != new.looked_after_by),
+        ("tags", old.tags != new.tags),
+        ("notes", old.notes != new.notes),
+    ];
+    what.extend(more.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()));
+    what
+}

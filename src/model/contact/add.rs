@@ -1,0 +1,188 @@
+//! Adding contacts to a client: new ones, and people who are known from another client.
+
+use super::{Contact, NewContact};
+use crate::error::{Error, Result};
+use crate::model::client::Client;
+use crate::model::console::Console;
+use crate::model::db::{Read, Records, Write};
+use crate::model::directory::Total;
+use crate::model::id::Id;
+use crate::model::membership::{Access, Areas, Membership};
+use crate::values::{ClientName, Label, sort_key};
+
+/// Somebody who may be the person about to be added.
+#[derive(Clone, Debug)]
+pub struct LookAlike {
+    /// Who.
+    pub contact: Contact,
+    /// What they have in common: "has the same e-mail address".
+    pub why: &'static str,
+    /// Whose contact they are.
+    pub clients: Vec<(Id<Client>, ClientName)>,
+}
+
+/// Contacts that were searched for.
+#[derive(Clone, Debug)]
+pub struct ContactsFound {
+    /// At most fifty, by name.
+    pub rows: Vec<KnownContact>,
+    /// How many match.
+    pub total: Total,
+}
+
+/// Somebody, and whose contact they are.
+#[derive(Clone, Debug)]
+pub struct KnownContact {
+    /// Who.
+    pub contact: Contact,
+    /// Whose contact they are, by name.
+    pub clients: Vec<(Id<Client>, ClientName)>,
+}
+
+impl Console {
+    /// The contacts of a client with their ties, by name.
+    pub fn contacts_of(&self, client: Id<Client>) -> Result<Vec<(Contact, Membership)>> {
+        let mut list = self.read(|r| {
+            r.need(client)?;
+            let ties: Vec<Membership> = r.by("membership.client", client, usize::MAX)?;
+            ties.into_iter().map(|tie| Ok((r.need(tie.contact)?, tie))).collect::<Result<Vec<_>>>()
+        })?;
+        list.sort_by_cached_key(|(contact, _)| (sort_key(&contact.full_name()), contact.id));
+        Ok(list)
+    }
+
+    /// Adds a new contact to a client.
+    pub async fn add_contact(
+        &self,
+        client: Id<Client>,
+        new: NewContact,
+        once: String,
+    ) -> Result<Id<Contact>> {
+        self.write(move |tx| {
+            tx.once(&once, |tx| {
+                let client: Client = tx.need(client)?;
+                add_new(tx, &client, new)
+            })
+        })
+        .await
+    }
+
+    /// Adds somebody who is known from another client. They get no access by it.
+    pub async fn add_existing_contact(
+        &self,
+        client: Id<Client>,
+        contact: Id<Contact>,
+        role: Option<Label>,
+    ) -> Result<Contact> {
+        self.write(move |tx| {
+            let (client, contact): (Client, Contact) = (tx.need(client)?, tx.need(contact)?);
+            let pair = [contact.id.bytes(), client.id.bytes()].concat();
+            if tx.first_by::<Membership>("membership.pair", pair)?.is_some() {
+                let name = contact.full_name();
+                let why = format!("{name} is already a contact of {}.", client.name);
+                return Err(Error::refused(why));
+            }
+            join(tx, &client, &contact, role)?;
+            Ok(contact)
+        })
+        .await
+    }
+
+    /// Who may be this person: somebody with the same address, or of the same name.
+    pub fn look_alikes(&self, new: &NewContact) -> Result<Vec<LookAlike>> {
+        let core = self.core();
+        let namesakes = core.directory.look(&core.db, |book| book.namesakes(&new.full_name()))?;
+        self.read(|r| {
+            let mut found: Vec<LookAlike> = Vec::new();
+            for email in &new.emails {
+                let same: Vec<Contact> = r.by("contact.email", email.address.key(), usize::MAX)?;
+                note(r, &mut found, same, "has the same e-mail address")?;
+            }
+            let same = namesakes.into_iter().map(|id| r.get(id)).collect::<Result<Vec<_>>>()?;
+            note(r, &mut found, same.into_iter().flatten(), "has the same name")?;
+            Ok(found)
+        })
+    }
+
+    /// Contacts found by what was typed, but for those of this client.
+    pub fn find_contacts(&self, find: &str, but_of: Id<Client>) -> Result<ContactsFound> {
+        let core = self.core();
+        let list = core.directory.look(&core.db, |book| book.find_contacts(find, Some(but_of)))?;
+        let rows = self.read(|r| {
+            let mut rows = Vec::with_capacity(list.ids.len());
+            for id in &list.ids {
+                // Removed since the directory was asked.
+                let Some(contact) = r.get(*id)? else { continue };
+                rows.push(KnownContact { contact, clients: clients_of(r, *id)? });
+            }
+            Ok(rows)
+        })?;
+        Ok(ContactsFound { rows, total: list.total })
+    }
+}
+
+/// Adds a new contact within the command that wants it.
+pub(in crate::model) fn add_new(
+    tx: &mut Write<'_, '_>,
+    client: &Client,
+    new: NewContact,
+) -> Result<Id<Contact>> {
+    let contact = Contact {
+        id: tx.id(),
+        first: new.first,
+        last: new.last,
+        emails: new.emails,
+        phones: new.phones,
+        added: tx.now(),
+        edited_by_contact: None,
+    };
+    tx.put(&contact)?;
+    join(tx, client, &contact, new.role)?;
+    Ok(contact.id)
+}
+
+fn join(
+    tx: &mut Write<'_, '_>,
+    client: &Client,
+    contact: &Contact,
+    role: Option<Label>,
+) -> Result<()> {
+    tx.put(&Membership {
+        id: tx.id(),
+        contact: contact.id,
+        client: client.id,
+        role,
+        access: Access::None,
+        areas: Areas::ALL,
+        added: tx.now(),
+    })?;
+    let what = format!("added {} as a contact of {}", contact.full_name(), client.name);
+    tx.say("contact-added", Some(client.id), what)
+}
+
+/// Notes those that are not there yet.
+fn note(
+    r: &Read,
+    found: &mut Vec<LookAlike>,
+    contacts: impl IntoIterator<Item = Contact>,
+    why: &'static str,
+) -> Result<()> {
+    for contact in contacts {
+        if !found.iter().any(|known| known.contact.id == contact.id) {
+            let clients = clients_of(r, contact.id)?;
+            found.push(LookAlike { contact, why, clients });
+        }
+    }
+    Ok(())
+}
+
+/// Whose contact somebody is, by name.
+fn clients_of(r: &Read, contact: Id<Contact>) -> Result<Vec<(Id<Client>, ClientName)>> {
+    let mut clients = Vec::new();
+    for tie in r.by::<Membership>("membership.contact", contact, usize::MAX)? {
+        let client: Client = r.need(tie.client)?;
+        clients.push((client.id, client.name));
+    }
+    clients.sort_by_cached_key(|(_, name)| sort_key(name.as_str()));
+    Ok(clients)
+}

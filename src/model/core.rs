@@ -1,0 +1,166 @@
+//! What all doors share, and how the box is opened.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use super::clock::Clock;
+use super::db::{Change, Db, OpenError, Record, Records};
+use super::directory::Directory;
+use super::firm::{Firm, NewSmtp, Smtp};
+use super::guest::Guest;
+use super::hashes::HashPool;
+use super::id::Id;
+use super::keys::Keys;
+use super::limits::Limits;
+use super::live::Live;
+use super::session::Session;
+use super::system::System;
+use crate::error::{Error, Result};
+use crate::values::PublicUrl;
+
+/// What all doors share. No door gives it away.
+pub(super) struct Core {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) keys: Arc<Keys>,
+    pub(super) hashes: HashPool,
+    pub(super) limits: Limits,
+    pub(super) directory: Arc<Directory>,
+    pub(super) live: Arc<Live>,
+    pub(super) overrides: Overrides,
+    /// The mail server among them, its password sealed like a stored one.
+    smtp: Option<Smtp>,
+    /// Sessions that were used since the last flush, and when.
+    pub(super) seen: Mutex<HashMap<Id<Session>, Timestamp>>,
+    /// Rung after each commit that queued a mail.
+    pub(super) outbox: Arc<Notify>,
+    /// Why no mail leaves at present.
+    pub(super) paused: RwLock<Option<super::system::Paused>>,
+    firm: Arc<FirmCache>,
+}
+
+/// The firm's record is needed by every page and changes a few times a year.
+#[derive(Default)]
+struct FirmCache(RwLock<Option<Arc<Firm>>>);
+
+impl FirmCache {
+    fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Core {
+    /// The firm with what the command line overrides; [`Error::NotFound`] before set-up.
+    pub(super) fn firm(&self) -> Result<Arc<Firm>> {
+        if let Some(firm) = &*self.firm.0.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(firm.clone());
+        }
+        let mut cached = self.firm.0.write().unwrap_or_else(PoisonError::into_inner);
+        let firm: Firm = self.db.read(|r| r.need(Id::MIN))?;
+        let firm = Arc::new(self.overrides.over(firm, self.smtp.as_ref()));
+        *cached = Some(firm.clone());
+        Ok(firm)
+    }
+
+    /// Whether set-up is done.
+    pub(super) fn has_firm(&self) -> Result<bool> {
+        match self.firm() {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound) => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+}
+
+/// What the command line sets for this run, over what is stored. Shown locked in the settings, with its source.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// The portal's public address.
+    pub public_url: Option<Locked<PublicUrl>>,
+    /// How mails leave.
+    pub smtp: Option<Locked<NewSmtp>>,
+    /// Only this machine can reach the server, so links may lead to a loopback address.
+    pub loopback_only: bool,
+}
+
+/// A value that cannot be changed in the browser.
+#[derive(Clone, Debug)]
+pub struct Locked<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was set: "--smtp-host", "`ANTEROOM_SMTP_HOST`".
+    pub source: String,
+}
+
+impl Overrides {
+    /// The firm as this run sees it. A demo never gets a mail server.
+    fn over(&self, mut firm: Firm, smtp: Option<&Smtp>) -> Firm {
+        if let Some(url) = &self.public_url {
+            firm.public_url = url.value.clone();
+        }
+        if let Some(smtp) = smtp {
+            firm.smtp = Some(smtp.clone());
+        }
+        if firm.demo {
+            firm.smtp = None;
+        }
+        firm
+    }
+}
+
+/// How to open the box.
+pub struct Open<'a> {
+    /// The data folder; made if absent.
+    pub data: &'a Path,
+    /// The key file, where it does not lie in the data folder.
+    pub link_key: Option<PathBuf>,
+    /// The time: the system's, or a test's.
+    pub clock: Clock,
+    /// What this run overrides.
+    pub overrides: Overrides,
+}
+
+/// Opens the store and hands out the two doors that need no credential.
+pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
+    let keys = Arc::new(Keys::load(how.data, how.link_key.as_deref())?);
+    let directory = Arc::new(Directory::default());
+    let live = Arc::new(Live::default());
+    let firm = Arc::new(FirmCache::default());
+    let outbox = Arc::new(Notify::new());
+    let observe = {
+        let (directory, live, firm, outbox) =
+            (directory.clone(), live.clone(), firm.clone(), outbox.clone());
+        move |changes: &[Change]| {
+            if changes.iter().any(|change| change.table == Firm::TABLE) {
+                firm.forget();
+            }
+            if changes.iter().any(|change| change.table == super::outbox::Mail::TABLE) {
+                outbox.notify_one();
+            }
+            directory.note(changes);
+            live.publish(changes);
+        }
+    };
+    let db = Db::open(&how.data.join("anteroom.redb"), how.clock.clone(), keys.clone(), observe)?;
+    let smtp = how.overrides.smtp.clone().map(|smtp| smtp.value.sealed(&keys));
+    let core = Arc::new(Core {
+        smtp,
+        db,
+        clock: how.clock,
+        keys,
+        hashes: HashPool::start()?,
+        limits: Limits::default(),
+        directory,
+        live,
+        overrides: how.overrides,
+        seen: Mutex::default(),
+        outbox,
+        paused: RwLock::default(),
+        firm,
+    });
+    Ok((Guest::new(core.clone()), System::new(core)))
+}

@@ -1,0 +1,133 @@
+//! Live updates: whoever looks at a page hears that something on it changed, and asks for it through their own door.
+
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::client::Client;
+use super::console::Console;
+use super::contact::Contact;
+use super::db::{Change, Read, Record, Records};
+use super::id::Id;
+use super::invite::{Invite, Invitee};
+use super::login::{Login, Who};
+use super::membership::Membership;
+use super::outbox::Mail;
+use crate::error::Result;
+
+/// Batches a slow listener may lag behind before it is told to look at everything.
+const BEHIND: usize = 256;
+/// Records of a batch that are looked at one by one; beyond that everybody looks.
+const CLOSELY: usize = 64;
+
+/// Tells all listeners of each commit.
+pub(super) struct Live {
+    sender: broadcast::Sender<Batch>,
+}
+
+#[derive(Clone, Debug)]
+struct Batch(std::sync::Arc<[Change]>);
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { sender: broadcast::channel(BEHIND).0 }
+    }
+}
+
+impl Live {
+    pub(super) fn publish(&self, changes: &[Change]) {
+        if self.sender.receiver_count() > 0 {
+            // Nobody listening any more is no failure.
+            let _ = self.sender.send(Batch(changes.into()));
+        }
+    }
+}
+
+/// What somebody looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The contacts of one client, their portal status and their mails.
+    Client(Id<Client>),
+    /// The outbox.
+    Outbox,
+    /// The team.
+    Team,
+}
+
+/// A member of staff who waits for changes of a topic.
+pub struct Changes {
+    topic: Topic,
+    receiver: broadcast::Receiver<Batch>,
+}
+
+impl Console {
+    /// Waits for changes of a topic from now on. The door must be opened again before each look.
+    #[must_use]
+    pub fn changes(&self, topic: Topic) -> Changes {
+        Changes { topic, receiver: self.core().live.sender.subscribe() }
+    }
+
+    /// Whether something of the topic changed; comes back when it did. False when the server stops.
+    pub async fn next_change(&self, changes: &mut Changes) -> Result<bool> {
+        loop {
+            match changes.receiver.recv().await {
+                Ok(batch) => {
+                    if self.read(|r| concerns(r, &batch.0, changes.topic))? {
+                        return Ok(true);
+                    }
+                }
+                Err(RecvError::Lagged(_)) => return Ok(true),
+                Err(RecvError::Closed) => return Ok(false),
+            }
+        }
+    }
+}
+
+fn concerns(r: &Read, changes: &[Change], topic: Topic) -> Result<bool> {
+    match topic {
+        Topic::Outbox => Ok(changes.iter().any(|change| change.table == Mail::TABLE)),
+        Topic::Team => Ok(changes.iter().any(|change| {
+            [super::staff::Staff::TABLE, Invite::TABLE, Login::TABLE].contains(&change.table)
+        })),
+        Topic::Client(_) if changes.len() > CLOSELY => Ok(true),
+        Topic::Client(client) => {
+            for change in changes {
+                if touches(r, *change, client)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
+}
+
+/// Whether a changed record is to be seen in a client's record. What is gone concerns everybody.
+fn touches(r: &Read, change: Change, client: Id<Client>) -> Result<bool> {
+    let of_invite = |invite: Id<Invite>| -> Result<bool> {
+        let invite: Option<Invite> = r.get(invite)?;
+        Ok(invite.is_some_and(
+            |invite| matches!(invite.to, Invitee::Contact { client: of, .. } if of == client),
+        ))
+    };
+    let of_contact = |contact: Id<Contact>| -> Result<bool> {
+        let pair = [contact.bytes(), client.bytes()].concat();
+        Ok(!r.ids_by::<Membership>("membership.pair", &pair, 1)?.is_empty())
+    };
+    match change.table {
+        Client::TABLE => Ok(Id::from_bytes(change.id) == client),
+        Membership::TABLE => {
+            let tie: Option<Membership> = r.get(Id::from_bytes(change.id))?;
+            Ok(tie.is_none_or(|tie| tie.client == client))
+        }
+        Contact::TABLE => of_contact(Id::from_bytes(change.id)),
+        Invite::TABLE => of_invite(Id::from_bytes(change.id)),
+        Mail::TABLE => match r.get::<Mail>(Id::from_bytes(change.id))?.and_then(|m| m.invite) {
+            Some(invite) => of_invite(invite),
+            None => Ok(false),
+        },
+        Login::TABLE => match r.get::<Login>(Id::from_bytes(change.id))?.map(|login| login.who) {
+            Some(Who::Contact(contact)) => of_contact(contact),
+            _ => Ok(false),
+        },
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,155 @@
+//! Logins: how a person proves who they are. At most one each; its identity is not its address.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::activity::Actor;
+use super::contact::Contact;
+use super::core::Core;
+use super::db::{Record, Records, Rows};
+use super::id::{Id, Kind};
+use super::limits::Limit;
+use super::staff::Staff;
+use crate::error::{Error, Result};
+use crate::values::{Email, Password, limit_key};
+
+/// How a person proves who they are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Login {
+    /// Its id.
+    pub id: Id<Login>,
+    /// Whose.
+    pub who: Who,
+    /// The address they type. Several people may share a mailbox, so it is not unique.
+    pub address: Email,
+    /// Argon2id, as a PHC string.
+    pub password: String,
+    /// When the account was created.
+    pub created: Timestamp,
+    /// The last time they logged in.
+    pub last: Timestamp,
+}
+
+/// A person who can have a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Who {
+    /// Of the firm.
+    Staff(Id<Staff>),
+    /// Of its clients.
+    Contact(Id<Contact>),
+}
+
+impl Who {
+    /// The key of `login.who`.
+    pub(super) fn key(self) -> [u8; 17] {
+        let (kind, id) = match self {
+            Self::Staff(id) => (b's', id.bytes()),
+            Self::Contact(id) => (b'c', id.bytes()),
+        };
+        let mut key = [kind; 17];
+        key[1..].copy_from_slice(&id);
+        key
+    }
+
+    /// The same person as the activity names them.
+    pub(super) const fn actor(self) -> Actor {
+        match self {
+            Self::Staff(id) => Actor::Staff(id),
+            Self::Contact(id) => Actor::Contact(id),
+        }
+    }
+
+    /// The contact, if it is one.
+    pub(super) const fn contact(self) -> Option<Id<Contact>> {
+        match self {
+            Self::Contact(id) => Some(id),
+            Self::Staff(_) => None,
+        }
+    }
+
+    /// How pages and mails call them; none for whoever may not log in any more.
+    pub(super) fn names(self, r: &impl Records) -> Result<Option<Names>> {
+        Ok(match self {
+            Self::Staff(id) => r.get(id)?.filter(Staff::active).map(|staff| Names::of(&staff)),
+            Self::Contact(id) => r.get(id)?.map(|contact: Contact| Names {
+                first: contact.first.to_string(),
+                full: contact.full_name(),
+            }),
+        })
+    }
+}
+
+/// How pages and mails call a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Names {
+    /// In a greeting.
+    pub first: String,
+    /// Elsewhere.
+    pub full: String,
+}
+
+impl Names {
+    fn of(staff: &Staff) -> Self {
+        let full = staff.name.to_string();
+        let first = full.split(' ').next().unwrap_or_default().to_owned();
+        Self { first, full }
+    }
+}
+
+/// The hash of a password somebody chose. It must not be made of what others know of them.
+pub(super) async fn hash_chosen(
+    core: &Core,
+    field: &'static str,
+    typed: &str,
+    names: &Names,
+    address: &Email,
+) -> Result<String> {
+    let firm = core.firm()?;
+    let known = [firm.name.as_str(), &names.full, address.as_str()];
+    let password = Password::choose(typed, &known).map_err(|why| Error::field(field, why))?;
+    core.hashes.hash(password.secret().to_owned()).await
+}
+
+impl Core {
+    /// Whether one more guess at the passwords of this address is allowed, from this network address. Failures count,
+    /// from the first of these calls to the next: one before the work, and one before the answer, so that guesses
+    /// sent all at once wait for each other's failures.
+    pub(super) fn may_guess(&self, account: &str, from: Option<IpAddr>) -> Result<()> {
+        let now = self.clock.now();
+        self.limits.check(Limit::Account, account, now)?;
+        match from {
+            Some(from) => self.limits.check(Limit::Network, &network(from), now),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes a wrong guess.
+    pub(super) fn guessed_wrong(&self, account: &str, from: Option<IpAddr>) {
+        let now = self.clock.now();
+        self.limits.fail(Limit::Account, account, now);
+        if let Some(from) = from {
+            self.limits.fail(Limit::Network, &network(from), now);
+        }
+    }
+}
+
+fn network(from: IpAddr) -> String {
+    limit_key(from).to_string()
+}
+
+impl Kind for Login {
+    const PREFIX: &'static str = "lo";
+}
+
+impl Record for Login {
+    const TABLE: &'static str = "logins";
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+    fn index(&self, rows: &mut Rows) {
+        rows.by("login.who", self.who.key());
+        rows.by("login.address", self.address.key());
+    }
+}

@@ -1,0 +1,207 @@
+//! What staff see and do of the outbox: its mails newest first, each opened without its secrets, sent again, taken back.
+
+use std::ops::ControlFlow;
+
+use serde::Deserialize;
+
+use super::console::Console;
+use super::db::{Order, Read, Records, Span, Write, time_key};
+use super::id::Id;
+use super::invite::Invite;
+use super::inviting::SentOutcome;
+use super::outbox::{Letter, Mail, MailState};
+use super::posting::{Sender, sender};
+use crate::error::{Error, Result};
+
+/// Counts beyond this are shown as "more than".
+const COUNTED: usize = 1_000;
+
+/// Which mails of the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailFilter {
+    /// All, newest first.
+    #[default]
+    All,
+    /// Those that have not left, in the order in which they leave.
+    Waiting,
+    /// Those that will not arrive, newest first.
+    Failed,
+}
+
+/// A page of the outbox.
+#[derive(Clone, Debug)]
+pub struct MailPage {
+    /// At most as many as were asked for.
+    pub mails: Vec<Mail>,
+    /// Whether there are more behind them.
+    pub more: bool,
+    /// How many wait, at most 1,001.
+    pub waiting: usize,
+    /// How many have failed, at most 1,001.
+    pub failed: usize,
+}
+
+/// A mail opened.
+#[derive(Clone, Debug)]
+pub struct OpenMail {
+    /// The row.
+    pub mail: Mail,
+    /// In whose name it goes.
+    pub sender: Option<Sender>,
+    /// Its invite, if that is still open: its link can be copied.
+    pub open_invite: Option<Id<Invite>>,
+}
+
+impl Mail {
+    /// Whether staff may send it again from the outbox, and why not.
+    pub fn resendable(&self) -> Result<(), &'static str> {
+        match (&self.letter, &self.state) {
+            (Letter::Reset { .. } | Letter::VerifyAddress { .. }, _) => {
+                Err("A mail with this kind of link is sent again only when the person asks for it.")
+            }
+            (_, MailState::Cancelled { .. }) => Err("This mail was taken back."),
+            (_, MailState::Waiting { .. }) if self.last.is_none() => {
+                Err("This mail waits already. It leaves by itself.")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it has not left and can be taken back.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        matches!(self.state, MailState::Waiting { .. })
+    }
+}
+
+impl Console {
+    /// A page of the outbox, behind this mail.
+    pub fn outbox(
+        &self,
+        filter: MailFilter,
+        behind: Option<Id<Mail>>,
+        limit: usize,
+    ) -> Result<MailPage> {
+        self.read(|r| {
+            let mut mails = match filter {
+                MailFilter::All => r.all_reverse_from(behind, limit + 1)?,
+                MailFilter::Waiting => page(r, "mail.due", Order::Ascending, behind, limit + 1)?,
+                MailFilter::Failed => page(r, "mail.failed", Order::Descending, behind, limit + 1)?,
+            };
+            let more = mails.len() > limit;
+            mails.truncate(limit);
+            let (waiting, failed) = (count(r, "mail.due")?, count(r, "mail.failed")?);
+            Ok(MailPage { mails, more, waiting, failed })
+        })
+    }
+
+    /// How many mails have not left yet, at most 1,001.
+    pub fn waiting_mails(&self) -> Result<usize> {
+        self.read(|r| count(r, "mail.due"))
+    }
+
+    /// One mail, opened. Its links are not part of it.
+    pub fn open_mail(&self, id: Id<Mail>) -> Result<OpenMail> {
+        self.read(|r| {
+            let mail: Mail = r.need(id)?;
+            let invite: Option<Invite> = mail.invite.map(|id| r.get(id)).transpose()?.flatten();
+            let open = invite.filter(|invite| invite.open_at(self.now()));
+            Ok(OpenMail { sender: sender(r, &mail)?, open_invite: open.map(|open| open.id), mail })
+        })
+    }
+
+    /// Sends a mail again: now if it waits for its next try, else once more from the start. An invite goes as a new
+    /// mail with a link of its own.
+    pub async fn resend_mail(&self, id: Id<Mail>) -> Result<()> {
+        let mail: Mail = self.read(|r| r.need(id))?;
+        mail.resendable().map_err(Error::refused)?;
+        if let (Some(invite), false) = (mail.invite, mail.waits()) {
+            let sent = self.resend_invite(invite).await?;
+            return match sent.outcome {
+                SentOutcome::Queued { .. } => Ok(()),
+                SentOutcome::Refused(why) => Err(Error::refused(format!("{} {why}.", sent.name))),
+            };
+        }
+        self.write(move |tx| {
+            let mut mail: Mail = tx.need(id)?;
+            if !mail.waits() {
+                mail.tries = 0;
+            }
+            mail.state = MailState::Waiting { not_before: tx.now() };
+            tx.put(&mail)?;
+            tx.say("mail-resent", None, format!("sent a mail to {} again", mail.to))
+        })
+        .await
+    }
+
+    /// Takes back a mail that has not left.
+    pub async fn cancel_mail(&self, id: Id<Mail>) -> Result<()> {
+        self.write(move |tx| {
+            let mail: Mail = tx.need(id)?;
+            if !mail.waits() {
+                return Err(Error::refused("This mail has left, or was taken back before."));
+            }
+            let what = format!("took back a mail to {} before it left", mail.to);
+            cancel(tx, mail)?;
+            tx.say("mail-cancelled", None, what)
+        })
+        .await
+    }
+
+    /// Has the next try made now instead of later, where the mail server stood in the way.
+    pub fn try_mail_now(&self) {
+        self.core().resume_mails();
+    }
+}
+
+/// Takes back a mail that waits.
+pub(super) fn cancel(tx: &mut Write<'_, '_>, mut mail: Mail) -> Result<()> {
+    mail.state = MailState::Cancelled { at: tx.now() };
+    tx.put(&mail)
+}
+
+/// The mails of an index behind one of them, or from its start if that one is not in it any more.
+fn page(
+    r: &Read,
+    index: &'static str,
+    order: Order,
+    behind: Option<Id<Mail>>,
+    limit: usize,
+) -> Result<Vec<Mail>> {
+    let last: Option<Mail> = behind.map(|id| r.get(id)).transpose()?.flatten();
+    let key = last.and_then(|mail| mail.index_key().filter(|(of, _)| *of == index));
+    let span = match (behind, key) {
+        (Some(id), Some((_, key))) => Span::all().behind(key, id),
+        _ => Span::all(),
+    };
+    let mut ids = Vec::new();
+    r.walk_index::<Mail>(index, &span, order, |_, id| {
+        ids.push(id);
+        if ids.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    ids.into_iter().map(|id| r.need(id)).collect()
+}
+
+fn count(r: &Read, index: &'static str) -> Result<usize> {
+    let mut count = 0;
+    r.walk_index::<Mail>(index, &Span::all(), Order::Ascending, |_, _| {
+        count += 1;
+        if count <= COUNTED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(count)
+}
+
+impl Mail {
+    /// The index by which a list of mails in its state walks, and its key there.
+    pub(super) fn index_key(&self) -> Option<(&'static str, Vec<u8>)> {
+        match self.state {
+            MailState::Waiting { not_before } => Some(("mail.due", time_key(not_before).to_vec())),
+            MailState::Failed { .. } => Some(("mail.failed", Vec::new())),
+            MailState::Accepted { .. } | MailState::Cancelled { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

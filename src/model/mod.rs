@@ -1,0 +1,101 @@
+//! The model: a box with doors. It holds every record, every rule and all code that touches the store. Nothing comes
+//! out except through a door, and which door you hold says who you are: [`Guest`], [`Console`] (with [`Admin`] and
+//! [`Owner`]), [`Person`], [`Portal`], [`System`].
+
+mod accepting;
+mod account;
+mod address;
+mod admin;
+mod clock;
+mod console;
+mod core;
+mod db;
+mod directory;
+mod edition;
+mod email_settings;
+mod ending;
+mod guest;
+mod hashes;
+mod id;
+mod inviting;
+mod keys;
+mod limits;
+mod live;
+mod log_in;
+mod mailroom;
+mod me;
+mod once;
+mod owner;
+mod person;
+mod portal;
+mod posting;
+mod reset;
+mod sweep;
+mod system;
+mod team;
+mod today;
+#[cfg(test)]
+mod testing;
+
+pub mod activity;
+pub mod client;
+pub mod contact;
+pub mod demo;
+pub mod firm;
+pub mod invite;
+pub mod link;
+pub mod login;
+pub mod membership;
+pub mod outbox;
+pub mod session;
+pub mod setup;
+pub mod staff;
+pub mod status;
+pub mod template;
+
+pub use accepting::{InvitePage, InviteView, Joined};
+pub use account::{Account, Device};
+pub use address::AddressPage;
+pub use admin::Admin;
+pub use clock::Clock;
+pub use console::Console;
+pub use core::{Locked, Open, Overrides, open};
+pub use db::OpenError;
+pub use directory::{
+    ClientFound, ClientList, ClientOrder, ClientQuery, LookedAfter, PortalFilter, PortalSummary, Total,
+};
+pub use email_settings::{EmailForm, EmailSettings};
+pub use guest::Guest;
+pub use id::{Id, Kind};
+pub use inviting::{Chosen, CopiedLink, InviteDraft, Recipient, Save, Sent, SentOutcome};
+pub use live::{Changes, Topic};
+pub use once::fresh_once;
+pub use log_in::LoggedIn;
+pub use mailroom::{MailFilter, MailPage, OpenMail};
+pub use me::{AboutContact, AboutStaff};
+pub use owner::Owner;
+pub use person::Person;
+pub use portal::{Portal, Shown, Viewer};
+pub use posting::{HandOver, MailLink, Outcome, Ready, Sender};
+pub use reset::ResetPage;
+pub use system::{MailFlow, Paused, System};
+pub use team::{NewStaff, TeamMember};
+pub use today::{FirstSteps, Stuck, Why};
+
+/// Every kind of record, so that the index can be rebuilt and checked.
+const REGISTRY: &[db::Registered] = &[
+    db::Registered::of::<activity::Entry>(),
+    db::Registered::of::<client::Client>(),
+    db::Registered::of::<contact::Contact>(),
+    db::Registered::of::<firm::Firm>(),
+    db::Registered::of::<firm::Logo>(),
+    db::Registered::of::<invite::Invite>(),
+    db::Registered::of::<link::Link>(),
+    db::Registered::of::<login::Login>(),
+    db::Registered::of::<membership::Membership>(),
+    db::Registered::of::<once::Once>(),
+    db::Registered::of::<outbox::Mail>(),
+    db::Registered::of::<session::Session>(),
+    db::Registered::of::<staff::Staff>(),
+    db::Registered::of::<template::Template>(),
+];

@@ -1,0 +1,268 @@
+//! The outbox: every mail the server has sent or will send, with its delivery state. A mail is a row written by the
+//! command that caused it, and leaves only after that command is on disk.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::contact::Contact;
+use super::db::{Record, Rows, Write};
+use super::id::{Id, Kind};
+use super::invite::Invite;
+use super::link::Link;
+use super::staff::Staff;
+use crate::error::Result;
+use crate::values::Email;
+
+/// A mail. Its text is made of `letter` when it is sent or looked at; secrets are never part of the row.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mail {
+    /// Time-ordered; also the left half of its Message-ID.
+    pub id: Id<Mail>,
+    /// What it says.
+    pub letter: Letter,
+    /// To which address.
+    pub to: Email,
+    /// Whose name stands beside it.
+    pub to_name: String,
+    /// Whose name stands before "at FIRM" in From, and who gets the replies.
+    pub from: Option<Id<Staff>>,
+    /// The contact it is for, so that it ends with their access.
+    pub contact: Option<Id<Contact>>,
+    /// The invite whose delivery state it is.
+    pub invite: Option<Id<Invite>>,
+    /// When it was written.
+    pub made: Timestamp,
+    /// What became of it.
+    pub state: MailState,
+    /// How often it was handed to a server that answered.
+    pub tries: u32,
+    /// The last answer.
+    pub last: Option<Answer>,
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MailState {
+    /// To be handed over, not before.
+    Waiting {
+        /// Undo, or back-off.
+        not_before: Timestamp,
+    },
+    /// The mail server took it. Not "delivered", never "read".
+    Accepted {
+        /// When.
+        at: Timestamp,
+    },
+    /// It will not be tried again.
+    Failed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Taken back before it left.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What a mail server last said about a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// When.
+    pub at: Timestamp,
+    /// In plain language, with what to do.
+    pub plain: String,
+    /// Its own words.
+    pub words: String,
+}
+
+/// What a mail says. Each has a folder of three templates, `templates/mail/<name>/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "kebab-case")]
+pub enum Letter {
+    /// To a contact: come to the portal.
+    Invite {
+        /// The link to the invite.
+        link: Id<Link>,
+        /// How they are greeted.
+        first_name: String,
+        /// Whose portal.
+        client: String,
+        /// Who invites.
+        sender: String,
+        /// The personal message.
+        message: String,
+        /// Until when.
+        expires: Timestamp,
+        /// They have a login already and only add this client.
+        has_login: bool,
+    },
+    /// To a member of staff: come to the console.
+    StaffInvite {
+        /// The link to the invite.
+        link: Id<Link>,
+        /// How they are greeted.
+        name: String,
+        /// Who invites.
+        sender: String,
+        /// The personal message.
+        message: String,
+        /// Until when.
+        expires: Timestamp,
+    },
+    /// Choose a new password; one link for each person of a shared mailbox.
+    Reset {
+        /// Name and link.
+        links: Vec<(String, Id<Link>)>,
+        /// Until when.
+        expires: Timestamp,
+    },
+    /// To a known contact who asked for a password without having access.
+    NoAccess {
+        /// How they are greeted.
+        first_name: String,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// How they are greeted.
+        first_name: String,
+    },
+    /// Prove that the new address is theirs.
+    VerifyAddress {
+        /// The link that proves it.
+        link: Id<Link>,
+        /// How they are greeted.
+        first_name: String,
+        /// Until when.
+        expires: Timestamp,
+    },
+    /// The log-in address was changed, or will be: to the old and to the new one.
+    AddressChanged {
+        /// How they are greeted.
+        first_name: String,
+        /// Before.
+        old: Email,
+        /// After.
+        new: Email,
+        /// It was changed; else somebody has asked for it.
+        done: bool,
+    },
+    /// To staff: an invite was accepted.
+    InviteAccepted {
+        /// How they are greeted.
+        first_name: String,
+        /// Who accepted.
+        contact: String,
+        /// For which client.
+        client: String,
+        /// Path of the client's contacts in the console.
+        path: String,
+    },
+    /// To staff: an invite did not reach its address.
+    InviteBounced {
+        /// How they are greeted.
+        first_name: String,
+        /// Who was invited.
+        contact: String,
+        /// For which client.
+        client: String,
+        /// What went wrong, in plain language.
+        why: String,
+        /// Path of the client's contacts in the console.
+        path: String,
+    },
+}
+
+impl Letter {
+    /// The folder of its templates, and how the outbox calls it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Invite { .. } => "invite",
+            Self::StaffInvite { .. } => "staff-invite",
+            Self::Reset { .. } => "reset",
+            Self::NoAccess { .. } => "no-access",
+            Self::PasswordChanged { .. } => "password-changed",
+            Self::VerifyAddress { .. } => "verify-address",
+            Self::AddressChanged { .. } => "address-changed",
+            Self::InviteAccepted { .. } => "invite-accepted",
+            Self::InviteBounced { .. } => "invite-bounced",
+        }
+    }
+
+    /// The links it carries, in the order of the text.
+    #[must_use]
+    pub fn links(&self) -> Vec<Id<Link>> {
+        match self {
+            Self::Invite { link, .. }
+            | Self::StaffInvite { link, .. }
+            | Self::VerifyAddress { link, .. } => vec![*link],
+            Self::Reset { links, .. } => links.iter().map(|(_, link)| *link).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A mail that a command writes.
+pub(super) struct NewMail {
+    /// What it says.
+    pub letter: Letter,
+    /// To which address.
+    pub to: Email,
+    /// Whose name stands beside it.
+    pub to_name: String,
+    /// In whose name.
+    pub from: Option<Id<Staff>>,
+    /// The contact it is for.
+    pub contact: Option<Id<Contact>>,
+    /// The invite it carries.
+    pub invite: Option<Id<Invite>>,
+    /// Not before.
+    pub not_before: Timestamp,
+}
+
+impl Kind for Mail {
+    const PREFIX: &'static str = "ma";
+}
+
+impl Record for Mail {
+    const TABLE: &'static str = "outbox";
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+    fn index(&self, rows: &mut Rows) {
+        if let Some((index, key)) = self.index_key() {
+            rows.by(index, key);
+        }
+        if let (Some(contact), MailState::Waiting { .. }) = (self.contact, &self.state) {
+            rows.by("mail.waiting-contact", contact.bytes());
+        }
+        if let Some(invite) = self.invite {
+            rows.by("mail.invite", invite.bytes());
+            if let MailState::Failed { at } = self.state {
+                rows.by("mail.failed-invite", super::db::time_key(at));
+            }
+        }
+    }
+}
+
+impl Write<'_, '_> {
+    /// Queues a mail in this command's transaction.
+    pub(super) fn mail(&mut self, new: NewMail) -> Result<Id<Mail>> {
+        let mail = Mail {
+            id: self.id(),
+            letter: new.letter,
+            to: new.to,
+            to_name: new.to_name,
+            from: new.from,
+            contact: new.contact,
+            invite: new.invite,
+            made: self.now(),
+            state: MailState::Waiting { not_before: new.not_before },
+            tries: 0,
+            last: None,
+        };
+        self.put(&mail)?;
+        Ok(mail.id)
+    }
+}

@@ -1,0 +1,123 @@
+//! The person's door: one contact with no client chosen. Their settings, their devices, the list of their clients.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::activity::{Actor, By};
+use super::client::Client;
+use super::contact::Contact;
+use super::core::Core;
+use super::db::{Read, Records, Write};
+use super::firm::Firm;
+use super::id::Id;
+use super::login::Login;
+use super::membership::{Areas, Membership};
+use super::portal::{Portal, Viewer};
+use super::session::Session;
+use crate::error::{Error, Result};
+
+/// One contact.
+pub struct Person {
+    core: Arc<Core>,
+    me: Contact,
+    login: Id<Login>,
+    session: Id<Session>,
+    from: Option<IpAddr>,
+}
+
+impl Person {
+    /// Made by [`super::Guest::person`] alone, anew for each request.
+    pub(super) fn enter(
+        core: Arc<Core>,
+        session: &Session,
+        contact: Id<Contact>,
+        from: Option<IpAddr>,
+    ) -> Result<Self> {
+        let me: Contact = core.db.read(|r| r.get(contact))?.ok_or(Error::SignIn)?;
+        Ok(Self { core, me, login: session.login, session: session.id, from })
+    }
+
+    /// Who holds this door.
+    #[must_use]
+    pub fn me(&self) -> &Contact {
+        &self.me
+    }
+
+    /// The session it was opened with, which stays when the others are ended.
+    #[must_use]
+    pub fn session(&self) -> Id<Session> {
+        self.session
+    }
+
+    /// The firm.
+    pub fn firm(&self) -> Result<Arc<Firm>> {
+        self.core.firm()
+    }
+
+    /// The time, for pages that say how long ago something was.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.core.clock.now()
+    }
+
+    /// The clients whose portal opens for them, by name.
+    pub fn clients(&self) -> Result<Vec<Client>> {
+        Ok(self.open()?.into_iter().map(|(client, _)| client).collect())
+    }
+
+    /// The clients whose portal opens for them, by name, with the parts they may use there.
+    pub fn open(&self) -> Result<Vec<(Client, Areas)>> {
+        let mut open = self.read(|r| {
+            let memberships: Vec<Membership> =
+                r.by("membership.contact", &self.me.id.bytes(), usize::MAX)?;
+            let mut open = Vec::new();
+            for membership in memberships.iter().filter(|m| m.has_access()) {
+                let client = r.get(membership.client)?.filter(|client: &Client| client.active);
+                open.extend(client.map(|client| (client, membership.areas)));
+            }
+            Ok(open)
+        })?;
+        open.sort_by_cached_key(|(client, _)| crate::values::sort_key(client.name.as_str()));
+        Ok(open)
+    }
+
+    /// One client's portal. Not theirs, withdrawn and inactive are the same answer.
+    pub fn portal(self, client: Id<Client>) -> Result<Portal> {
+        let pair = [self.me.id.bytes(), client.bytes()].concat();
+        let open = self.read(|r| {
+            let memberships: Vec<Membership> = r.by("membership.pair", &pair, 1)?;
+            let client: Option<Client> = r.get(client)?;
+            Ok(memberships.into_iter().find(Membership::has_access).zip(client))
+        })?;
+        let (membership, client) =
+            open.filter(|(_, client)| client.active).ok_or(Error::NotFound)?;
+        let viewer = Viewer::new(self.me.id, client.id, membership.areas);
+        Ok(Portal::enter(self, viewer))
+    }
+
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    pub(super) fn login(&self) -> Id<Login> {
+        self.login
+    }
+
+    pub(super) fn by(&self) -> By {
+        By { actor: Actor::Contact(self.me.id), from: self.from }
+    }
+
+    pub(super) fn read<T>(&self, look: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
+        self.core.db.read(look)
+    }
+
+    /// One command, one transaction, in this person's name.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        command: impl FnOnce(&mut Write<'_, '_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.core.db.write(self.by(), command).await
+    }
+}
