@@ -1,0 +1,258 @@
+//! `anteroom serve`: from the options to a running server, and what it says when it starts.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::Path;
+
+use rustix::fs::Mode;
+use rustix::process::{Resource, getrlimit, setrlimit, umask};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{Config, ConfigError, Environment, Listen};
+use crate::model::firm::Firm;
+use crate::model::setup::Reach;
+use crate::model::{Clock, Locked, OpenError, Overrides};
+use crate::server::{Ready, provide_tls};
+use crate::values::PublicUrl;
+
+use super::args::ServeArgs;
+use super::exit::{CONFIG, DATA, FAILED, Failure, IN_USE, PERMISSION, UNAVAILABLE};
+use super::verbs::NO_MAIL;
+use super::{Given, print};
+
+/// Ports tried after 8080 when nobody asked for one.
+const MORE_PORTS: u16 = 100;
+
+pub(super) fn serve(
+    args: ServeArgs,
+    given: &Given<'_>,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let config = config(args, given, environment)?;
+    umask(Mode::from_raw_mode(0o077));
+    raise_file_limit();
+    provide_tls();
+    folder_for_us(&config.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(config))
+}
+
+fn config(
+    args: ServeArgs,
+    given: &Given<'_>,
+    environment: &Environment,
+) -> Result<Config, Failure> {
+    let listen = args.listen.map_or(Listen::Nearby, Listen::At);
+    let public_url = match &args.public_url {
+        Some(typed) => {
+            Some(Locked { value: public_url(typed, listen)?, source: given.source("public-url") })
+        }
+        None => None,
+    };
+    let smtp = args.smtp.read()?;
+    let smtp = smtp.map(|value| Locked { value, source: given.source("smtp-host") });
+    Ok(Config {
+        data: args.data.folder(environment)?,
+        listen,
+        trusted_proxies: args.trusted_proxies.into(),
+        overrides: Overrides { public_url, smtp, loopback_only: listen.is_loopback() },
+        link_key: args.link_key_file,
+    })
+}
+
+/// An address given here is confirmed by being given; only one that works for nobody is refused.
+fn public_url(typed: &str, listen: Listen) -> Result<PublicUrl, ConfigError> {
+    let reach = if listen.is_loopback() { Reach::ThisMachine } else { Reach::Network };
+    let url =
+        PublicUrl::parse(typed).map_err(|why| ConfigError(format!("--public-url: {why}.")))?;
+    match reach.admits(&url, "given") {
+        Ok(()) => Ok(url),
+        Err((_, why)) => Err(ConfigError(format!("--public-url: {why}."))),
+    }
+}
+
+/// Each connection is a file; the usual limit of 1,024 is met before our own.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(why) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%why, "file limit");
+    }
+}
+
+/// Makes the data folder, for nobody but us. One that has something in it keeps its mode: it may be meant so.
+pub(super) fn folder_for_us(data: &Path) -> Result<(), Failure> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|why| unusable(data, &why))?;
+    let mode = fs::metadata(data).map_err(|why| unusable(data, &why))?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let first = fs::read_dir(data).map_err(|why| unusable(data, &why))?.next();
+    if first.is_none() {
+        return fs::set_permissions(data, Permissions::from_mode(0o700))
+            .map_err(|why| unusable(data, &why));
+    }
+    tracing::warn!(folder = %data.display(), "other users can look into the data folder");
+    Ok(())
+}
+
+fn unusable(data: &Path, why: &io::Error) -> Failure {
+    let sentence = format!(
+        "The data folder {} cannot be made or written to ({why}): choose another with --data-dir.",
+        data.display()
+    );
+    Failure::new(PERMISSION, sentence)
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let code = match &error {
+            OpenError::InUse => IN_USE,
+            OpenError::NewerSchema { .. } | OpenError::Corrupt(_) => DATA,
+            OpenError::NotWritable(_) => PERMISSION,
+            OpenError::Key(_) => DATA,
+            OpenError::Io(_) => FAILED,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+async fn run(config: Config) -> Result<(), Failure> {
+    // Asked for first, so that a signal that comes while the store opens stops the server in order.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (listen, data) = (config.listen, config.data.clone());
+    let locked_smtp = config.overrides.smtp.as_ref().map(|smtp| smtp.source.clone());
+    let ready = Ready::open(config, Clock::system())?;
+    let firm = ready.guest().firm().ok();
+    if let (Some(source), Some(true)) = (locked_smtp, firm.as_ref().map(|firm| firm.demo)) {
+        return close(ready, Failure::new(CONFIG, format!("Leave out {source}: {NO_MAIL}"))).await;
+    }
+    let listener = match bind(listen).await {
+        Ok(listener) => listener,
+        Err(failure) => return close(ready, failure).await,
+    };
+    let start = Start {
+        data: &data,
+        asked: listen,
+        address: listener.local_addr()?,
+        firm: firm.as_deref(),
+        code: ready.setup_code(),
+    };
+    print(&start.text());
+    let shutdown = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    };
+    ready.serve(listener, shutdown).await.map_err(|why| Failure::new(FAILED, why.to_string()))
+}
+
+/// Gives the folder back, so that the next start finds nothing to repair.
+async fn close(ready: Ready, failure: Failure) -> Result<(), Failure> {
+    if let Err(why) = ready.close().await {
+        tracing::error!(%why, "closing");
+    }
+    Err(failure)
+}
+
+/// The listener: at the port that was asked for, or at the first free one from 8080 on.
+async fn bind(listen: Listen) -> Result<TcpListener, Failure> {
+    let first = listen.first();
+    let taken = |why: io::Error| {
+        let sentence = match why.kind() {
+            io::ErrorKind::AddrInUse => {
+                format!("{first} is taken by another program: choose another with --listen.")
+            }
+            io::ErrorKind::PermissionDenied => {
+                format!("{first} may not be used ({why}): ports below 1024 need a permission.")
+            }
+            _ => format!("Nothing can listen on {first}: {why}."),
+        };
+        Failure::new(UNAVAILABLE, sentence)
+    };
+    if let Listen::At(_) = listen {
+        return TcpListener::bind(first).await.map_err(taken);
+    }
+    for port in first.port()..=first.port() + MORE_PORTS {
+        match TcpListener::bind(SocketAddr::new(first.ip(), port)).await {
+            Err(why) if why.kind() == io::ErrorKind::AddrInUse => {}
+            bound => return bound.map_err(taken),
+        }
+    }
+    TcpListener::bind(SocketAddr::new(first.ip(), 0)).await.map_err(taken)
+}
+
+/// What is said when the server starts.
+struct Start<'a> {
+    data: &'a Path,
+    asked: Listen,
+    address: SocketAddr,
+    firm: Option<&'a Firm>,
+    code: Option<String>,
+}
+
+impl Start<'_> {
+    fn text(&self) -> String {
+        let mut lines = vec![
+            format!("Anteroom {}", env!("CARGO_PKG_VERSION")),
+            format!("Data:   {}", self.data.display()),
+            format!("Open:   {}", self.place()),
+        ];
+        if self.asked == Listen::Nearby && self.address.port() != self.asked.first().port() {
+            let (taken, used) = (self.asked.first().port(), self.address.port());
+            lines.push(format!("        Port {taken} is taken, so this is port {used}."));
+        }
+        if let Some(code) = &self.code {
+            lines.push("Set-up: open that address and fill in one page.".into());
+            lines.push(format!("        From another machine it asks for the set-up code {code}"));
+        }
+        lines.push(match self.firm {
+            Some(Firm { demo: true, .. }) => "Mail:   a demo keeps all mails to itself.".into(),
+            Some(Firm { smtp: Some(smtp), .. }) => {
+                format!("Mail:   leaves through {} port {}.", smtp.host, smtp.port)
+            }
+            _ => "Mail:   kept in the outbox until a mail server is set.".into(),
+        });
+        if self.misleads() {
+            lines.push(
+                "Links:  lead to this machine only. Set the public address, in the settings or \
+                 with --public-url."
+                    .into(),
+            );
+        }
+        lines.join("\n")
+    }
+
+    /// Where a browser on this machine finds the server.
+    fn place(&self) -> String {
+        let port = self.address.port();
+        match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => {
+                format!("http://localhost:{port}")
+            }
+            IpAddr::V6(ip) if ip.is_loopback() || ip.is_unspecified() => {
+                format!("http://[::1]:{port}")
+            }
+            _ => format!("http://{}", self.address),
+        }
+    }
+
+    /// Others can come, but links in mails lead them to their own machine.
+    fn misleads(&self) -> bool {
+        let to_loopback = self.firm.is_some_and(|firm| firm.public_url.is_loopback());
+        to_loopback && !self.asked.is_loopback()
+    }
+}
+
+#[cfg(test)]
+mod tests;

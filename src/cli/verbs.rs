@@ -1,0 +1,117 @@
+//! The verbs that do one thing and end. Where a server holds the data folder they have it do the thing.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, ConfigError, Environment, password_in};
+use crate::model::{Clock, OpenError};
+use crate::server::control::{Answer, InitOrder, Verb, ask};
+use crate::server::{Ready, provide_tls};
+
+use super::args::{DataArgs, DemoArgs, InitArgs, MailTestArgs, RecoverArgs};
+use super::exit::{FAILED, Failure, IN_USE, USAGE};
+use super::print;
+use super::serve::folder_for_us;
+
+pub(super) fn init(args: InitArgs, environment: &Environment) -> Result<(), Failure> {
+    let order = InitOrder {
+        firm: args.firm,
+        owner_name: args.owner_name,
+        owner_email: args.owner_email,
+        owner_password: password_in(&args.owner_password_file)?.expose().clone(),
+        public_url: args.public_url,
+        time_zone: args.time_zone,
+        currency: args.currency,
+        date_style: args.date_style,
+        smtp: args.smtp.read()?.map(Into::into),
+    };
+    let data = args.data.folder(environment)?;
+    folder_for_us(&data)?;
+    carry_out(data, Verb::Init(Box::new(order)))
+}
+
+pub(super) fn setup_code(args: DataArgs, environment: &Environment) -> Result<(), Failure> {
+    carry_out(existing(args, environment)?, Verb::SetupCode)
+}
+
+pub(super) fn recover(args: RecoverArgs, environment: &Environment) -> Result<(), Failure> {
+    carry_out(existing(args.data, environment)?, Verb::Recover { email: args.email })
+}
+
+pub(super) fn mail_test(args: MailTestArgs, environment: &Environment) -> Result<(), Failure> {
+    carry_out(existing(args.data, environment)?, Verb::MailTest { to: args.to })
+}
+
+pub(super) fn demo(args: DemoArgs, environment: &Environment) -> Result<(), Failure> {
+    if let Some(given) = args.smtp.given() {
+        return Err(ConfigError(format!("Leave out --{given}: {NO_MAIL}")).into());
+    }
+    let data = args.data.folder(environment)?;
+    folder_for_us(&data)?;
+    carry_out(data, Verb::Demo { public_url: args.public_url, json: args.json })
+}
+
+/// Why a demo gets no mail server.
+pub(super) const NO_MAIL: &str = "this is a demo, and its mails never leave the machine.";
+
+pub(super) fn check(args: DataArgs, environment: &Environment) -> Result<(), Failure> {
+    carry_out(existing(args, environment)?, Verb::Check)
+}
+
+/// A data folder that is in use already: these verbs make none, so that a mistyped folder is noticed.
+fn existing(args: DataArgs, environment: &Environment) -> Result<PathBuf, Failure> {
+    let data = args.folder(environment)?;
+    if data.join("anteroom.redb").exists() {
+        return Ok(data);
+    }
+    let sentence = format!(
+        "There is no data in {}: start anteroom there first, or name the folder with --data-dir.",
+        data.display()
+    );
+    Err(Failure::new(FAILED, sentence))
+}
+
+fn carry_out(data: PathBuf, verb: Verb) -> Result<(), Failure> {
+    let answer = match Ready::open(Config::nearby(data.clone()), Clock::system()) {
+        Ok(ready) => here(ready, verb)?,
+        Err(OpenError::InUse) => there(&data, &verb)?,
+        Err(why) => return Err(why.into()),
+    };
+    match answer {
+        Answer::Done(text) => {
+            print(&text);
+            Ok(())
+        }
+        Answer::NotWell(text) => {
+            print(&text);
+            Err(Failure::new(FAILED, "It did not go well: see above."))
+        }
+        Answer::Refused(why) => Err(Failure::new(FAILED, why)),
+        Answer::Wrong(why) => Err(Failure::new(USAGE, why)),
+    }
+}
+
+/// In this process, with the store to itself.
+fn here(ready: Ready, verb: Verb) -> Result<Answer, Failure> {
+    provide_tls();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let answer = ready.carry_out(verb).await;
+        ready.close().await.map_err(|why| Failure::new(FAILED, why.to_string()))?;
+        Ok(answer)
+    })
+}
+
+/// By the server that holds the folder.
+fn there(data: &Path, verb: &Verb) -> Result<Answer, Failure> {
+    ask(data, verb).map_err(|why| match why.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Failure::new(
+            IN_USE,
+            format!("{} is in use by another command. Try again in a moment.", data.display()),
+        ),
+        _ => Failure::new(
+            FAILED,
+            format!("The server that runs on {} did not answer: {why}.", data.display()),
+        ),
+    })
+}

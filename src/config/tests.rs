@@ -1,0 +1,94 @@
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> Environment {
+    Environment(pairs.iter().map(|(name, value)| (name.into(), value.into())).collect())
+}
+
+fn smtp() -> SmtpArgs {
+    SmtpArgs {
+        smtp_host: Some("mail.firm.example".into()),
+        mail_from: Some("office@firm.example".into()),
+        ..SmtpArgs::default()
+    }
+}
+
+fn refusal(args: &SmtpArgs) -> String {
+    args.read().map(|_| ()).unwrap_err().to_string()
+}
+
+#[test]
+fn data_goes_where_the_desktop_says_or_below_the_home_folder() {
+    let folder = |pairs: &[(&str, &str)]| environment(pairs).data_folder();
+    let home = ("HOME", "/home/olive");
+    assert_eq!(folder(&[home]), Ok("/home/olive/.local/share/anteroom".into()));
+    assert_eq!(folder(&[home, ("XDG_DATA_HOME", "/data")]), Ok("/data/anteroom".into()));
+    let relative = [home, ("XDG_DATA_HOME", "data")];
+    assert_eq!(folder(&relative), Ok("/home/olive/.local/share/anteroom".into()));
+    assert!(folder(&[]).unwrap_err().to_string().contains("--data-dir"));
+}
+
+#[test]
+fn a_mistyped_variable_is_named_with_the_one_that_was_meant() {
+    let known = ["ANTEROOM_SMTP_HOST".to_owned(), "ANTEROOM_LISTEN".to_owned()];
+    let fine = environment(&[("ANTEROOM_LISTEN", ""), ("ANTEROOM_LOG", ""), ("PATH", "/bin")]);
+    assert_eq!(fine.refuse_unknown(&known), Ok(()));
+    let mistyped = environment(&[("ANTEROOM_SMPT_HOST", "x")]).refuse_unknown(&known);
+    let sentence = "There is no setting ANTEROOM_SMPT_HOST. Did you mean ANTEROOM_SMTP_HOST?";
+    assert_eq!(mistyped, Err(ConfigError(sentence.into())));
+}
+
+#[test]
+fn a_mail_server_is_given_whole_or_not_at_all() {
+    assert!(SmtpArgs::default().read().unwrap().is_none());
+    let port = SmtpArgs { smtp_port: Some(25), ..SmtpArgs::default() };
+    assert!(refusal(&port).starts_with("--smtp-port needs --smtp-host"));
+    assert!(refusal(&SmtpArgs { mail_from: None, ..smtp() }).contains("needs --mail-from"));
+    let odd = SmtpArgs { mail_from: Some("office".into()), ..smtp() };
+    assert!(refusal(&odd).starts_with("--mail-from is no e-mail address."));
+    let user = SmtpArgs { smtp_user: Some("office".into()), ..smtp() };
+    assert!(refusal(&user).contains("needs --smtp-password-file"));
+    let password = SmtpArgs { smtp_password_file: Some("/nowhere".into()), ..smtp() };
+    assert!(refusal(&password).contains("needs --smtp-user"));
+}
+
+#[test]
+fn port_and_encryption_follow_from_each_other() {
+    let read = |args: SmtpArgs| {
+        let smtp = args.read().unwrap().unwrap();
+        (smtp.port, smtp.security)
+    };
+    let with = |how| SmtpArgs { smtp_security: Some(how), ..smtp() };
+    assert_eq!(read(smtp()), (587, SmtpSecurity::StartTls));
+    assert_eq!(read(SmtpArgs { smtp_port: Some(465), ..smtp() }), (465, SmtpSecurity::Tls));
+    assert_eq!(read(with(SecurityArg::Tls)), (465, SmtpSecurity::Tls));
+    assert_eq!(read(with(SecurityArg::None)), (25, SmtpSecurity::None));
+    let odd = SmtpArgs { smtp_port: Some(465), ..with(SecurityArg::Starttls) };
+    assert_eq!(read(odd), (465, SmtpSecurity::StartTls));
+}
+
+#[test]
+fn a_password_file_holds_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    let read = |text: &str| {
+        std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), text.as_bytes())
+            .unwrap();
+        password_in(&file).map(|password| password.expose().clone())
+    };
+    assert_eq!(read("kiln battery\n"), Ok("kiln battery".into()));
+    assert_eq!(read(" kiln\r\n"), Ok(" kiln".into()));
+    assert_eq!(read("kiln"), Ok("kiln".into()));
+    for odd in ["", "\n", "one\ntwo\n"] {
+        assert!(read(odd).unwrap_err().to_string().contains("on one line"), "{odd:?}");
+    }
+    let missing = password_in(Path::new("/nowhere/password")).map(|_| ()).unwrap_err();
+    assert!(missing.to_string().contains("/nowhere/password cannot be read"));
+}
+
+#[test]
+fn without_a_word_only_this_machine_is_served() {
+    assert!(Listen::Nearby.is_loopback());
+    assert_eq!(Listen::Nearby.first().to_string(), "127.0.0.1:8080");
+    assert!(!Listen::At("0.0.0.0:8080".parse().unwrap()).is_loopback());
+    assert!(Listen::At("[::1]:80".parse().unwrap()).is_loopback());
+}

@@ -1,0 +1,57 @@
+//! Tells open pages of the console that something on them changed; they fetch it through their own door.
+
+use futures_util::stream;
+use poem::web::Query;
+use poem::{Response, handler};
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::http::doors::Visit;
+use crate::http::live::events;
+use crate::http::routes::Routes;
+use crate::http::serve::Stopping;
+use crate::model::client::Client;
+use crate::model::{Console, Guest, Id, Topic};
+
+pub(super) fn routes() -> Routes {
+    Routes::default().get("/console/live", live)
+}
+
+/// What the page shows: one client's contacts, or one of the lists.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Looking {
+    client: Option<Id<Client>>,
+    at: String,
+}
+
+impl Looking {
+    fn topic(&self) -> Result<Topic> {
+        match (self.client, self.at.as_str()) {
+            (Some(client), _) => Ok(Topic::Client(client)),
+            (None, "outbox") => Ok(Topic::Outbox),
+            (None, "team") => Ok(Topic::Team),
+            _ => Err(Error::NotFound),
+        }
+    }
+}
+
+#[handler]
+async fn live(
+    console: Console,
+    guest: Guest,
+    visit: Visit,
+    stopping: Stopping,
+    Query(looking): Query<Looking>,
+) -> Result<Response> {
+    let changes = console.changes(looking.topic()?);
+    let cookie = visit.cookie.ok_or(Error::SignIn)?;
+    // The door is opened again for each event: whoever has lost it hears no more.
+    let topics = stream::unfold((guest, cookie, changes), |(guest, cookie, mut changes)| async {
+        let console = guest.console(&cookie).ok()?;
+        let changed = console.next_change(&mut changes).await.ok()?;
+        guest.console(&cookie).ok()?;
+        changed.then(|| ("changed".to_owned(), (guest, cookie, changes)))
+    });
+    Ok(events(stopping, topics))
+}

@@ -1,0 +1,42 @@
+//! The console: what staff see. Each page group is a file; its routes stand at its top.
+
+mod account;
+mod activity;
+mod client_forms;
+mod client_record;
+mod clients;
+mod contact_forms;
+mod contacts;
+mod fields;
+mod invites;
+mod live;
+mod outbox;
+mod record;
+mod settings;
+mod team;
+mod templates;
+mod today;
+mod settings_email;
+
+use crate::http::routes::Routes;
+
+/// Every address of the console.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+        .and(account::routes())
+        .and(clients::routes())
+        .and(client_forms::routes())
+        .and(client_record::routes())
+        .and(contacts::routes())
+        .and(contact_forms::routes())
+        .and(invites::routes())
+        .and(live::routes())
+        .and(today::routes())
+        .and(team::routes())
+        .and(templates::routes())
+        .and(activity::routes())
+        .and(settings::routes())
+        .and(outbox::routes())
+        .and(settings_email::routes())
+}

@@ -1,0 +1,151 @@
+//! Today: what a new firm has still to do, what needs somebody, and what happened last.
+
+use poem::{Response, handler};
+use serde::Serialize;
+
+use super::activity::{EntryShown, entries};
+use crate::error::Result;
+use crate::http::pages::{Page, Pages, When};
+use crate::http::routes::Routes;
+use crate::model::staff::Role;
+use crate::model::{Console, FirstSteps, Stuck, Why};
+
+pub(super) fn routes() -> Routes {
+    Routes::default().get("/console", today_page)
+}
+
+/// Rows under "Needs you".
+const MOST_STUCK: usize = 10;
+/// Entries of the activity beside them.
+const LAST_ENTRIES: usize = 8;
+
+#[derive(Serialize)]
+struct TodayPage {
+    greeting: &'static str,
+    first_name: String,
+    today: String,
+    /// Empty once all of them are done.
+    steps: Vec<Step>,
+    steps_left: usize,
+    stuck: Vec<StuckShown>,
+    activity: Vec<EntryShown>,
+}
+
+/// One of a new firm's first steps.
+#[derive(Serialize)]
+struct Step {
+    done: bool,
+    title: &'static str,
+    why: &'static str,
+    href: &'static str,
+}
+
+/// An invite that somebody should look at.
+#[derive(Serialize)]
+struct StuckShown {
+    tone: &'static str,
+    icon: &'static str,
+    title: String,
+    about: String,
+    href: String,
+    since: When,
+}
+
+impl Page for TodayPage {
+    const TEMPLATE: &'static str = "console/today.html";
+    const SECTION: &'static str = "today";
+}
+
+#[handler]
+async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
+    let steps = steps(&console.first_steps()?, console.me().role);
+    let steps_left = steps.iter().filter(|step| !step.done).count();
+    let times = pages.times();
+    let stuck = console.stuck_invites(MOST_STUCK)?.into_iter();
+    pages.show(&TodayPage {
+        greeting: times.greeting(),
+        first_name: first_name(&console).to_owned(),
+        today: times.weekday(pages.now()),
+        steps: if steps_left == 0 { vec![] } else { steps },
+        steps_left,
+        stuck: stuck.map(|one| StuckShown::of(one, &pages)).collect(),
+        activity: entries(&console, &pages, console.activity(None, None, LAST_ENTRIES)?.entries),
+    })
+}
+
+fn first_name(console: &Console) -> &str {
+    console.me().name.as_str().split(' ').next().unwrap_or_default()
+}
+
+/// The steps that somebody of this role can take.
+fn steps(done: &FirstSteps, role: Role) -> Vec<Step> {
+    let step = |least, done, title, why, href| (least, Step { done, title, why, href });
+    let all = [
+        step(
+            Role::Admin,
+            done.address,
+            "Set the public address",
+            "Links in mails lead to this machine only until you do",
+            "/console/settings/address",
+        ),
+        step(
+            Role::Admin,
+            done.mail,
+            "Connect e-mail",
+            "Until then, mails wait in the outbox",
+            "/console/settings/email",
+        ),
+        step(
+            Role::Staff,
+            done.client,
+            "Add your first client",
+            "With the people you write to there",
+            "/console/clients/new",
+        ),
+        step(
+            Role::Staff,
+            done.invite,
+            "Invite a contact to the portal",
+            "Open a client, then Contacts",
+            "/console/clients",
+        ),
+        step(
+            Role::Admin,
+            done.logo,
+            "Add your logo",
+            "Clients see it on every page",
+            "/console/settings/brand",
+        ),
+        step(
+            Role::Owner,
+            done.team,
+            "Invite your team",
+            "Everybody has a log-in of their own",
+            "/console/team/invite",
+        ),
+    ];
+    all.into_iter().filter(|(least, _)| role >= *least).map(|(_, step)| step).collect()
+}
+
+impl StuckShown {
+    fn of(stuck: Stuck, pages: &Pages<'_>) -> Self {
+        let name = stuck.name;
+        let (tone, icon, title, more) = match stuck.why {
+            Why::Failed(plain) => {
+                ("bad", "alert", format!("The invite to {name} could not be delivered"), plain)
+            }
+            Why::Expired => {
+                ("warn", "clock", format!("The invite to {name} has expired"), String::new())
+            }
+            Why::Quiet => ("info", "mail", format!("{name} has never logged in"), String::new()),
+        };
+        let (client, href) = match (stuck.client, stuck.contact) {
+            (Some((client, name)), Some(contact)) => {
+                (name.to_string(), format!("/console/clients/{client}/contacts#{contact}"))
+            }
+            _ => ("Your team".to_owned(), "/console/team".to_owned()),
+        };
+        let about = if more.is_empty() { client } else { format!("{client}. {more}") };
+        Self { tone, icon, title, about, href, since: pages.when(stuck.since) }
+    }
+}

@@ -1,0 +1,17 @@
+//! Pages for nobody in particular: log-in, invites, set-up, help.
+
+mod brand;
+mod health;
+mod help;
+mod invites;
+mod log_in;
+mod reset;
+mod setup;
+
+use crate::http::routes::Routes;
+
+/// Every address that needs no session.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default().and(brand::routes()).and(health::routes()).and(help::routes()).and(setup::routes()).and(invites::routes()).and(log_in::routes()).and(reset::routes())
+}

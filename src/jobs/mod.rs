@@ -1,0 +1,122 @@
+//! What the server does by itself: one loop for each job, ended before the store closes.
+
+mod outbox;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::error::Result;
+use crate::http::pages::Templates;
+use crate::model::System;
+
+/// When sessions were last used is kept in memory this long before it is written down.
+const NOTE_SESSIONS: Duration = Duration::from_secs(60);
+/// Between two sweeps.
+const SWEEP: Duration = Duration::from_secs(60 * 60);
+/// For a job to finish what it is at when the server stops; what it has not written is done again later.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The running jobs.
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+/// Tells a job that the server wants to stop.
+#[derive(Clone)]
+pub struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// Resolves once the server wants to stop.
+    pub async fn wait(&mut self) {
+        // The sender only goes when the jobs do, which is a stop as well.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+}
+
+impl Jobs {
+    /// Starts every job there is.
+    #[must_use]
+    pub fn start(system: &System, templates: Arc<Templates>) -> Self {
+        let (stop, told) = watch::channel(false);
+        let stopping = Stop(told);
+        let mut running = JoinSet::new();
+        let warm = system.clone();
+        running.spawn_blocking(move || log("directory", warm.warm_directory()));
+        let seen = system.clone();
+        running.spawn(every("sessions", NOTE_SESSIONS, stopping.clone(), move || {
+            let system = seen.clone();
+            async move { system.note_seen_sessions().await }
+        }));
+        running.spawn(outbox::run(system.clone(), templates, stopping.clone()));
+        let swept = system.clone();
+        running.spawn(every("sweep", SWEEP, stopping, move || {
+            let system = swept.clone();
+            async move { system.sweep_sessions().await.map(|_| ()) }
+        }));
+        Self { stop, running }
+    }
+
+    /// Has them begin nothing new.
+    pub fn tell(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until they have ended, but not for ever.
+    pub async fn end(mut self) {
+        self.tell();
+        let ended = async { while self.running.join_next().await.is_some() {} };
+        if timeout(GRACE, ended).await.is_err() {
+            tracing::warn!(jobs = self.running.len(), "still busy after the time to finish: cut");
+        }
+    }
+}
+
+/// Does `work` now and after each `period`, until told to stop. A failure is logged and costs one turn.
+async fn every<W>(name: &'static str, period: Duration, mut stop: Stop, work: impl Fn() -> W)
+where
+    W: Future<Output = Result<()>>,
+{
+    let mut turns = interval(period);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.wait() => return,
+            _ = turns.tick() => log(name, work().await),
+        }
+    }
+}
+
+fn log(name: &'static str, done: Result<()>) {
+    if let Err(why) = done {
+        tracing::error!(job = name, %why, "a job failed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::error::Error;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_job_goes_on_after_a_failure_and_ends_when_told() {
+        let (stop, told) = watch::channel(false);
+        let turns = Arc::new(AtomicUsize::new(0));
+        let counted = turns.clone();
+        let job = every("test", Duration::from_millis(1), Stop(told), move || {
+            let turn = counted.fetch_add(1, Ordering::Relaxed);
+            if turn == 2 {
+                stop.send_replace(true);
+            }
+            async { Err(Error::Busy) }
+        });
+        timeout(Duration::from_secs(10), job).await.unwrap();
+        assert!(turns.load(Ordering::Relaxed) >= 3);
+    }
+}

@@ -1,0 +1,83 @@
+//! Anteroom is the client portal of a small accounting firm, as one file the firm runs itself.
+//!
+//! # Bird's eye
+//!
+//! One process serves two audiences: **staff** in the console (`/console`) and **contacts** of the firm's clients in
+//! the portal (`/p/{client}`), with a few pages for **guests** (log-in, invites, set-up, help). Everything is kept in
+//! one embedded store in the data folder. Mails wait in an outbox, which is part of that store, until a mail server
+//! has taken them. Pages are HTML that works without a script; scripts only shorten the way.
+//!
+//! The heart is the invite: staff offer a contact the portal of one client by e-mail; looking at the link changes
+//! nothing; storing a password spends it and gives access, in one transaction.
+//!
+//! # The doors
+//!
+//! [`model`] is a box with doors. Which door you hold says who you are, and nothing comes out of the box otherwise:
+//!
+//! | door | who | how |
+//! |---|---|---|
+//! | [`model::Guest`] | anyone | in every request |
+//! | [`model::Console`], [`model::Admin`], [`model::Owner`] | staff, by role | from a session, anew in each request |
+//! | [`model::Person`] | one contact, no client chosen | from a session |
+//! | [`model::Portal`] | one contact looking at one client | from a `Person` with access to that client |
+//! | [`model::System`] | the server's jobs | at start only |
+//!
+//! A handler names the door it needs as a parameter; if the visitor cannot open it, the handler does not run. What a
+//! portal can read is the list of `impl Shown for` in `model/`.
+//!
+//! # Walk: staff invite a contact
+//!
+//! 1. `POST /console/clients/{client}/contacts/{contact}/invite` arrives in `http/serve.rs`, passes `http/guard.rs`
+//!    (host, origin, limits), and `http/doors.rs` opens the [`model::Console`].
+//! 2. `console/invites/one.rs` reads the form into values that cannot be wrong and calls one verb, `send_invites`.
+//! 3. `model/inviting.rs` runs as one command of the writer thread: invite, link (a hash only), mail, activity entry.
+//!    All of it is on disk, or none, before the browser is answered with 303.
+//! 4. `jobs/outbox.rs` wakes, makes the mail (`mail/message.rs`; the link's token is derived from a key outside the
+//!    store), hands it to the server (`mail/smtp.rs`) and records what the server said.
+//! 5. The commit's changes reach `model/live.rs`; whoever looks at the client's contacts sees the new state.
+//!
+//! # Walk: the contact accepts
+//!
+//! 1. `GET /invite/{token}`: `guest/invites.rs` asks [`model::Guest`] what the link leads to. Nothing is written.
+//! 2. `POST` with a password: it is hashed on a hash thread (`model/hashes.rs`), then one command checks the invite
+//!    once more, creates the login, gives access (`model/accepting.rs`, the only place that does) and a session.
+//! 3. 303 to `/p/{client}`: the session opens a [`model::Portal`], and `portal/home.rs` shows Home.
+//!
+//! # Map
+//!
+//! - `error.rs` what went wrong, as what the person can do next · `config.rs` flags and environment, read once ·
+//!   `cli/` one file per group of verbs · `server.rs` opens, listens, stops
+//! - `values/` things that cannot be wrong: no I/O, no clock
+//! - `model/` the box: records and rules by noun, doors by audience, `db/` the store
+//! - `console/` `portal/` `guest/` handlers, a file per page group; routes stand at its top
+//! - `http/` plumbing that the three share; knows nothing of accounting
+//! - `mail/` from a letter to a mail server · `jobs/` what runs in the background
+//! - `templates/` pages and mails · `web/` style sheets and scripts
+//!
+//! # What must stay true
+//!
+//! Only `model` knows redb. `portal` holds nothing but a `Portal` or a `Person`. `values` and `model` read neither
+//! environment nor network, and the time only from the `Clock`. No mail leaves before its commit. An activity entry is
+//! never changed. The store holds no usable secret of a link. Templates never see a record that holds more than they
+//! show. Console and portal do not know each other. `tests/house.rs` checks what is text.
+//!
+//! # Where to add
+//!
+//! - **a page**: a `Page` struct and a handler in its group's file, its route at the top, its template; knock and
+//!   crawl tests find it by themselves.
+//! - **a verb**: in the noun's file of the model, on the door that may do it; one command that says what it did.
+//! - **a mail**: a variant of `Letter`, a folder of three templates.
+//! - **a change of the data's shape**: a step at the end of `model/db/migrate.rs`, and the record.
+
+pub mod cli;
+pub mod config;
+pub mod console;
+pub mod error;
+pub mod guest;
+pub mod http;
+pub mod jobs;
+pub mod mail;
+pub mod model;
+pub mod portal;
+pub mod server;
+pub mod values;

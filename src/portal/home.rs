@@ -1,0 +1,101 @@
+//! Where a contact lands: Home of one client, and the list of their clients.
+
+use poem::{Response, handler};
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::http::pages::{Page, Pages};
+use crate::http::respond::see_other;
+use crate::http::routes::Routes;
+use crate::model::{Person, Portal};
+use crate::values::{hue, initials};
+
+pub(super) fn routes() -> Routes {
+    Routes::default().get("/p", way_in).get("/p/choose", choose_page).get("/p/:client", home_page)
+}
+
+/// To the only client, or to the list of them.
+#[handler]
+async fn way_in(person: Person) -> Result<Response> {
+    Ok(match person.clients()?.as_slice() {
+        [only] => see_other(format!("/p/{}", only.id)),
+        _ => see_other("/p/choose"),
+    })
+}
+
+/// The clients whose portal opens for somebody. None is an answer too.
+#[derive(Serialize)]
+struct ChoosePage {
+    clients: Vec<ClientShown>,
+}
+
+#[derive(Serialize)]
+struct ClientShown {
+    href: String,
+    name: String,
+    initials: String,
+    hue: u8,
+}
+
+impl Page for ChoosePage {
+    const TEMPLATE: &'static str = "portal/choose.html";
+}
+
+#[handler]
+async fn choose_page(person: Person, pages: Pages<'_>) -> Result<Response> {
+    let clients = person.clients()?.into_iter().map(|client| ClientShown {
+        href: format!("/p/{}", client.id),
+        initials: initials(client.name.as_str()),
+        hue: hue(client.name.as_str()),
+        name: client.name.to_string(),
+    });
+    pages.show(&ChoosePage { clients: clients.collect() })
+}
+
+/// What a client comes for, on one page.
+#[derive(Serialize)]
+struct HomePage {
+    greeting: &'static str,
+    first_name: String,
+    client: String,
+    /// Whether this contact sees requests and signatures.
+    todo: bool,
+    /// Whether this contact sees files.
+    files: Option<String>,
+    staff: Option<StaffShown>,
+}
+
+/// Who looks after the client.
+#[derive(Serialize)]
+struct StaffShown {
+    name: String,
+    first_name: String,
+    email: String,
+    initials: String,
+    hue: u8,
+}
+
+impl Page for HomePage {
+    const TEMPLATE: &'static str = "portal/home.html";
+    const SECTION: &'static str = "home";
+}
+
+#[handler]
+async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
+    let areas = portal.viewer().areas();
+    let staff = portal.looked_after_by()?.map(|staff| StaffShown {
+        first_name: staff.name.as_str().split(' ').next().unwrap_or_default().to_owned(),
+        initials: initials(staff.name.as_str()),
+        hue: hue(staff.name.as_str()),
+        name: staff.name.to_string(),
+        email: staff.email.to_string(),
+    });
+    pages.show(&HomePage {
+        greeting: pages.times().greeting(),
+        first_name: portal.person().me().first.to_string(),
+        client: portal.client()?.name.to_string(),
+        todo: areas.requests || areas.signing,
+        files: areas.files.then(|| portal.path("/files")),
+        staff,
+    })
+}

@@ -1,0 +1,19 @@
+//! The portal: what contacts see, one client at a time. A handler here holds a `Portal` or a `Person`, and can do no
+//! more than they can.
+
+mod files;
+mod home;
+mod settings;
+mod todo;
+
+use crate::http::routes::Routes;
+
+/// Every address of the portal.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::default()
+        .and(home::routes())
+        .and(todo::routes())
+        .and(files::routes())
+        .and(settings::routes())
+}

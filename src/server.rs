@@ -1,0 +1,134 @@
+//! The running server: opens the model, listens, starts the jobs, and stops in an order that loses nothing.
+
+pub mod control;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::http::app;
+use crate::http::assets::Assets;
+use crate::http::pages::Templates;
+use crate::http::routes::Routes;
+use crate::http::serve::{self, Limits};
+use crate::jobs::Jobs;
+use crate::model::{self, Clock, Guest, Open, OpenError, System};
+use crate::{console, guest, portal};
+use control::Control;
+
+/// Every address of the site.
+#[must_use]
+pub fn routes() -> Routes {
+    guest::routes().and(console::routes()).and(portal::routes())
+}
+
+/// A model that is open, and not served yet.
+pub struct Ready {
+    config: Config,
+    guest: Guest,
+    system: System,
+}
+
+impl Ready {
+    /// Opens the data folder; from here on it is in use by this process.
+    pub fn open(config: Config, clock: Clock) -> Result<Self, OpenError> {
+        let (guest, system) = model::open(Open {
+            data: &config.data,
+            link_key: config.link_key.clone(),
+            clock,
+            overrides: config.overrides.clone(),
+        })?;
+        Ok(Self { config, guest, system })
+    }
+
+    /// The outer door.
+    #[must_use]
+    pub fn guest(&self) -> &Guest {
+        &self.guest
+    }
+
+    /// What the first-run page asks for; none once there is a firm.
+    #[must_use]
+    pub fn setup_code(&self) -> Option<String> {
+        self.system.setup_code().ok().map(|code| code.shown())
+    }
+
+    /// Carries out one verb of the command line without serving.
+    pub async fn carry_out(&self, verb: control::Verb) -> control::Answer {
+        control::carry_out(&self.system, verb).await
+    }
+
+    /// Closes the store without having served.
+    pub async fn close(self) -> Result<()> {
+        self.system.close().await
+    }
+
+    /// Serves until `shutdown` resolves. Then jobs begin nothing new, requests under way are answered, and the store
+    /// is closed last.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<()> {
+        let assets = Assets::load()?;
+        let templates = Arc::new(Templates::new(&assets));
+        let proxies = self.config.trusted_proxies.clone();
+        let site = app::site(self.guest.clone(), proxies.clone(), templates.clone(), &assets, routes());
+        let limits = Limits { trusted_proxies: proxies, ..Limits::default() };
+        let control = Control::listen(&self.config.data, self.system.clone())?;
+        let jobs = Jobs::start(&self.system, templates);
+        let told = async {
+            shutdown.await;
+            jobs.tell();
+        };
+        serve::serve(listener, site, limits, told).await;
+        control.end().await;
+        jobs.end().await;
+        self.system.close().await
+    }
+}
+
+/// A server in this process, for tests and benches.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The outer door of its model.
+    pub guest: Guest,
+    stop: watch::Sender<bool>,
+    ended: JoinHandle<Result<()>>,
+}
+
+impl Running {
+    /// Stops it as SIGTERM does.
+    pub async fn stop(self) -> Result<()> {
+        self.stop.send_replace(true);
+        self.ended.await.map_err(Error::bug)?
+    }
+}
+
+/// Opens the data folder and serves it in the background.
+pub fn start(config: Config, clock: Clock, listener: TcpListener) -> Result<Running, OpenError> {
+    provide_tls();
+    let addr = listener.local_addr()?;
+    let ready = Ready::open(config, clock)?;
+    let guest = ready.guest.clone();
+    let (stop, mut told) = watch::channel(false);
+    let shutdown = async move {
+        // Dropping `Running` stops the server as well.
+        let _ = told.wait_for(|stop| *stop).await;
+    };
+    #[expect(clippy::disallowed_methods, reason = "the one task that is a server")]
+    let ended = tokio::spawn(ready.serve(listener, shutdown));
+    Ok(Running { addr, guest, stop, ended })
+}
+
+/// Makes ring the one provider of TLS in this process.
+pub fn provide_tls() {
+    // Fails only if it is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

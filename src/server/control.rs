@@ -1,0 +1,283 @@
+//! `control.sock` in the data folder: how a verb of the command line reaches the server that holds the folder. One
+//! line of JSON in, one line of JSON out. Whoever may open the socket may read the data, so it asks for nothing more.
+
+mod mail_test;
+
+use std::fs::{self, Permissions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream as Blocking;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::error::{Error, Result};
+use crate::model::System;
+use crate::model::demo::Demo;
+use crate::model::firm::{NewSmtp, SmtpSecurity};
+use crate::model::setup::{FirmForm, Init, Reach};
+use crate::values::{Email, PublicUrl, Secret};
+
+/// More than any verb needs.
+const MOST_BYTES: u64 = 256 * 1024;
+/// To send a verb once the socket is open.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// After a failed accept, mostly for want of file descriptors: without it the loop would spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// For the longest verb: a mail server may take minutes to refuse a mail.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// What the command line can ask of the data folder.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case")]
+pub enum Verb {
+    /// Print the set-up code.
+    SetupCode,
+    /// Set the firm up.
+    Init(Box<InitOrder>),
+    /// Print a link for a locked-out member of staff.
+    Recover {
+        /// The address they log in with.
+        email: String,
+    },
+    /// Send a test mail.
+    MailTest {
+        /// Where to; the sender's address if absent.
+        to: Option<String>,
+    },
+    /// Fill an empty folder with a fictional firm.
+    Demo {
+        /// Where it is reached.
+        public_url: String,
+        /// Print JSON.
+        json: bool,
+    },
+    /// Compare the index with the records.
+    Check,
+}
+
+/// The firm to set up, as typed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InitOrder {
+    /// Name of the firm.
+    pub firm: String,
+    /// Name of its owner.
+    pub owner_name: String,
+    /// Address of its owner.
+    pub owner_email: String,
+    /// Password of its owner.
+    pub owner_password: String,
+    /// Where the portal is reached.
+    pub public_url: String,
+    /// Time zone.
+    pub time_zone: String,
+    /// Currency.
+    pub currency: String,
+    /// How dates are written.
+    pub date_style: String,
+    /// The mail server.
+    pub smtp: Option<SmtpOrder>,
+}
+
+/// The mail server, on its way through the socket.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SmtpOrder {
+    host: String,
+    port: u16,
+    security: SmtpSecurity,
+    login: Option<(String, String)>,
+    mail_from: Email,
+}
+
+impl From<NewSmtp> for SmtpOrder {
+    fn from(smtp: NewSmtp) -> Self {
+        let login = smtp.login.map(|(user, password)| (user, password.expose().clone()));
+        let (host, port, security) = (smtp.host, smtp.port, smtp.security);
+        Self { host, port, security, login, mail_from: smtp.mail_from }
+    }
+}
+
+impl From<SmtpOrder> for NewSmtp {
+    fn from(order: SmtpOrder) -> Self {
+        Self {
+            host: order.host,
+            port: order.port,
+            security: order.security,
+            login: order.login.map(|(user, password)| (user, Secret::new(password))),
+            mail_from: order.mail_from,
+            ca: None,
+        }
+    }
+}
+
+/// What became of a verb.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It was done; this is for standard output.
+    Done(String),
+    /// It was done, and what it found is not well.
+    NotWell(String),
+    /// It could not be done; the sentence is for the person.
+    Refused(String),
+    /// A value does not make sense.
+    Wrong(String),
+}
+
+/// Carries out a verb, whoever sent it.
+pub async fn carry_out(system: &System, verb: Verb) -> Answer {
+    let done = match verb {
+        Verb::SetupCode => system.setup_code().map(|code| Answer::Done(code.shown())),
+        Verb::Init(order) => init(system, *order).await,
+        Verb::Recover { email } => system.recover(&email).await.map(Answer::Done),
+        Verb::MailTest { to } => mail_test(system, to).await,
+        Verb::Demo { public_url, json } => demo(system, &public_url, json).await,
+        Verb::Check => system.check_index().map(|faults| match faults.as_slice() {
+            [] => Answer::Done("The index says what the records say.".into()),
+            faults => Answer::NotWell(faults.join("\n")),
+        }),
+    };
+    done.unwrap_or_else(|why| match why {
+        Error::Invalid(_) => Answer::Wrong(why.to_string()),
+        _ => Answer::Refused(why.to_string()),
+    })
+}
+
+async fn init(system: &System, order: InitOrder) -> Result<Answer> {
+    let form = FirmForm {
+        firm: order.firm,
+        name: order.owner_name,
+        email: order.owner_email,
+        password: order.owner_password,
+        public_url: order.public_url,
+        zone: order.time_zone,
+        currency: order.currency,
+        date_style: order.date_style,
+        ..FirmForm::default()
+    };
+    let mut new = match form.read(Reach::Terminal) {
+        Err(Error::Invalid(fields)) => {
+            let lines = fields.iter().map(|(field, why)| format!("{}: {why}.", option(field)));
+            return Ok(Answer::Wrong(lines.collect::<Vec<_>>().join("\n")));
+        }
+        read => read?,
+    };
+    let mails = order.smtp.as_ref().map_or_else(
+        || "Mails are kept in the outbox until a mail server is set.".to_owned(),
+        |smtp| format!("Mails leave through {} port {}.", smtp.host, smtp.port),
+    );
+    new.smtp = order.smtp.map(NewSmtp::from);
+    let (name, owner, url) = (new.name.clone(), new.email.clone(), new.public_url.clone());
+    Ok(Answer::Done(match system.init(new).await? {
+        Init::Done => format!("Set up {name} at {url}. Its owner logs in with {owner}.\n{mails}"),
+        Init::Already(name) => format!("{name} is set up here already. Nothing was changed."),
+    }))
+}
+
+/// The option that a field of the form is on the command line.
+fn option(field: &str) -> &str {
+    match field {
+        "firm" => "--firm",
+        "name" => "--owner-name",
+        "email" => "--owner-email",
+        "password" => "--owner-password-file",
+        "public_url" => "--public-url",
+        "zone" => "--time-zone",
+        "currency" => "--currency",
+        "date_style" => "--date-style",
+        other => other,
+    }
+}
+
+async fn mail_test(system: &System, to: Option<String>) -> Result<Answer> {
+    let probe = mail_test::send(system, to.as_deref()).await?;
+    let text = probe.to_string();
+    Ok(if probe.passed() { Answer::Done(text) } else { Answer::NotWell(text) })
+}
+
+async fn demo(system: &System, public_url: &str, json: bool) -> Result<Answer> {
+    let url = PublicUrl::parse(public_url).map_err(|why| Error::field("public_url", why))?;
+    let demo: Demo = system.fill_demo(url).await?;
+    Ok(Answer::Done(if json { serde_json::to_string(&demo)? } else { demo.to_string() }))
+}
+
+fn socket(data: &Path) -> PathBuf {
+    data.join("control.sock")
+}
+
+/// The listening end.
+pub struct Control {
+    socket: PathBuf,
+    running: JoinSet<()>,
+}
+
+impl Control {
+    /// Listens in a folder that this process has locked: a socket that lies there is of a server that was killed.
+    pub fn listen(data: &Path, system: System) -> Result<Self> {
+        let socket = socket(data);
+        match fs::remove_file(&socket) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why.into()),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&socket)?;
+        fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
+        let mut running = JoinSet::new();
+        running.spawn(async move {
+            let mut talks = JoinSet::new();
+            loop {
+                tokio::select! {
+                    Some(_) = talks.join_next() => {}
+                    accepted = listener.accept() => match accepted {
+                        Ok((stream, _)) => drop(talks.spawn(talk(stream, system.clone()))),
+                        Err(_) => sleep(ACCEPT_PAUSE).await,
+                    },
+                }
+            }
+        });
+        Ok(Self { socket, running })
+    }
+
+    /// Takes no more verbs. One that is under way is done or not done as a whole.
+    pub async fn end(mut self) {
+        self.running.shutdown().await;
+        if let Err(why) = fs::remove_file(&self.socket) {
+            tracing::debug!(%why, "control socket");
+        }
+    }
+}
+
+async fn talk(stream: UnixStream, system: System) {
+    let (from, mut to) = stream.into_split();
+    let mut line = String::new();
+    let mut from = tokio::io::BufReader::new(from.take(MOST_BYTES));
+    let Ok(Ok(_)) = timeout(PATIENCE, from.read_line(&mut line)).await else { return };
+    let answer = match serde_json::from_str(&line) {
+        Ok(verb) => carry_out(&system, verb).await,
+        Err(_) => Answer::Refused(
+            "The server did not understand: it runs another version than this command.".into(),
+        ),
+    };
+    let Ok(mut line) = serde_json::to_string(&answer) else { return };
+    line.push('\n');
+    if let Err(why) = to.write_all(line.as_bytes()).await {
+        tracing::debug!(%why, "control socket");
+    }
+}
+
+/// Has the server that holds this folder carry out a verb.
+pub fn ask(data: &Path, verb: &Verb) -> io::Result<Answer> {
+    let mut stream = Blocking::connect(socket(data))?;
+    stream.set_read_timeout(Some(LONGEST))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut line = serde_json::to_string(verb)?;
+    line.push('\n');
+    stream.write_all(line.as_bytes())?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer)?;
+    Ok(serde_json::from_str(&answer)?)
+}
