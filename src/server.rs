@@ -69,20 +69,23 @@ impl Ready {
     }
 
     /// Serves until `shutdown` resolves. Then jobs begin nothing new, requests under way are answered, and the store
-    /// is closed last.
+    /// is closed last. `started` is called once everything answers.
     pub async fn serve(
         self,
         listener: TcpListener,
+        started: impl FnOnce(),
         shutdown: impl Future<Output = ()>,
     ) -> Result<()> {
         let assets = Assets::load()?;
         let templates = Arc::new(Templates::new(&assets));
         let proxies = self.config.trusted_proxies.clone();
-        let site = app::site(self.guest.clone(), proxies.clone(), templates.clone(), &assets, routes());
+        let site =
+            app::site(self.guest.clone(), proxies.clone(), templates.clone(), &assets, routes());
         let limits = Limits { trusted_proxies: proxies, ..Limits::default() };
         let control = Control::listen(&self.config.data, self.system.clone())?;
         let jobs = Jobs::start(&self.system, templates);
         let told = async {
+            started();
             shutdown.await;
             jobs.tell();
         };
@@ -123,7 +126,7 @@ pub fn start(config: Config, clock: Clock, listener: TcpListener) -> Result<Runn
         let _ = told.wait_for(|stop| *stop).await;
     };
     #[expect(clippy::disallowed_methods, reason = "the one task that is a server")]
-    let ended = tokio::spawn(ready.serve(listener, shutdown));
+    let ended = tokio::spawn(ready.serve(listener, || {}, shutdown));
     Ok(Running { addr, guest, stop, ended })
 }
 

@@ -146,7 +146,7 @@ async fn run(config: Config) -> Result<(), Failure> {
         firm: firm.as_deref(),
         code: ready.setup_code(),
     };
-    print(&start.text());
+    let text = start.text();
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -154,7 +154,8 @@ async fn run(config: Config) -> Result<(), Failure> {
         }
         tracing::info!("stopping");
     };
-    ready.serve(listener, shutdown).await.map_err(|why| Failure::new(FAILED, why.to_string()))
+    let served = ready.serve(listener, || print(&text), shutdown).await;
+    served.map_err(|why| Failure::new(FAILED, why.to_string()))
 }
 
 /// Gives the folder back, so that the next start finds nothing to repair.

@@ -1,7 +1,10 @@
 //! The verbs that do one thing and end. Where a server holds the data folder they have it do the thing.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use crate::config::{Config, ConfigError, Environment, password_in};
 use crate::model::{Clock, OpenError};
@@ -12,6 +15,10 @@ use super::args::{DataArgs, DemoArgs, InitArgs, MailTestArgs, RecoverArgs};
 use super::exit::{FAILED, Failure, IN_USE, USAGE};
 use super::print;
 use super::serve::folder_for_us;
+
+/// How often a folder in use is tried, and how long apart: three seconds in all.
+const TRIES: usize = 30;
+const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn init(args: InitArgs, environment: &Environment) -> Result<(), Failure> {
     let order = InitOrder {
@@ -72,12 +79,9 @@ fn existing(args: DataArgs, environment: &Environment) -> Result<PathBuf, Failur
 }
 
 fn carry_out(data: PathBuf, verb: Verb) -> Result<(), Failure> {
-    let answer = match Ready::open(Config::nearby(data.clone()), Clock::system()) {
-        Ok(ready) => here(ready, verb)?,
-        Err(OpenError::InUse) => there(&data, &verb)?,
-        Err(why) => return Err(why.into()),
-    };
-    match answer {
+    provide_tls();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match runtime.block_on(answer(data, verb))? {
         Answer::Done(text) => {
             print(&text);
             Ok(())
@@ -91,27 +95,37 @@ fn carry_out(data: PathBuf, verb: Verb) -> Result<(), Failure> {
     }
 }
 
-/// In this process, with the store to itself.
-fn here(ready: Ready, verb: Verb) -> Result<Answer, Failure> {
-    provide_tls();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let answer = ready.carry_out(verb).await;
-        ready.close().await.map_err(|why| Failure::new(FAILED, why.to_string()))?;
-        Ok(answer)
-    })
+/// From the store itself, or from the server that holds it. A server that starts or stops, or another command, holds
+/// the folder for a moment without listening: that moment is waited for.
+async fn answer(data: PathBuf, verb: Verb) -> Result<Answer, Failure> {
+    for _ in 0..TRIES {
+        match Ready::open(Config::nearby(data.clone()), Clock::system()) {
+            Ok(ready) => return here(ready, verb).await,
+            Err(OpenError::InUse) => {}
+            Err(why) => return Err(why.into()),
+        }
+        match ask(&data, &verb) {
+            Ok(answer) => return Ok(answer),
+            Err(why) if nobody_listens(&why) => sleep(PAUSE).await,
+            Err(why) => {
+                let place = data.display();
+                let sentence = format!("The server that runs on {place} did not answer: {why}.");
+                return Err(Failure::new(FAILED, sentence));
+            }
+        }
+    }
+    let place = data.display();
+    let sentence = format!("{place} is in use by another command. Try again in a moment.");
+    Err(Failure::new(IN_USE, sentence))
 }
 
-/// By the server that holds the folder.
-fn there(data: &Path, verb: &Verb) -> Result<Answer, Failure> {
-    ask(data, verb).map_err(|why| match why.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Failure::new(
-            IN_USE,
-            format!("{} is in use by another command. Try again in a moment.", data.display()),
-        ),
-        _ => Failure::new(
-            FAILED,
-            format!("The server that runs on {} did not answer: {why}.", data.display()),
-        ),
-    })
+/// In this process, with the store to itself.
+async fn here(ready: Ready, verb: Verb) -> Result<Answer, Failure> {
+    let answer = ready.carry_out(verb).await;
+    ready.close().await.map_err(|why| Failure::new(FAILED, why.to_string()))?;
+    Ok(answer)
+}
+
+fn nobody_listens(why: &io::Error) -> bool {
+    matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }

@@ -4,11 +4,11 @@ use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
+use super::activity::{EntryShown, entries};
 use super::record::RecordHead;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::flash::Flash;
-use crate::http::forms::Form;
-use crate::http::pages::{Page, Pages, When};
+use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::activity::Entry;
@@ -20,7 +20,8 @@ use crate::values::{Piece, hue, initials};
 pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/console/clients/:client", client_page)
-        .post("/console/clients/:client/active", set_client_active)
+        .post("/console/clients/:client/activate", activate_client)
+        .post("/console/clients/:client/deactivate", deactivate_client)
         .get("/console/clients/:client/activity", client_activity_page)
 }
 
@@ -64,14 +65,6 @@ struct ContactBrief {
     status: (&'static str, String),
 }
 
-/// What somebody did.
-#[derive(Serialize)]
-struct EntryShown {
-    who: String,
-    what: String,
-    at: When,
-}
-
 #[handler]
 async fn client_page(
     console: Console,
@@ -83,14 +76,14 @@ async fn client_page(
     let more_contacts = contacts.len().saturating_sub(MOST_CONTACTS);
     let brief = |row: &ContactStatus| ContactBrief::of(row, &pages);
     let contacts = contacts.iter().take(MOST_CONTACTS).map(brief).collect();
-    let (last, _) = console.client_activity(id, None, LAST_ENTRIES)?;
+    let last = console.activity(Some(id), None, LAST_ENTRIES)?.entries;
     pages.show(&ClientPage {
         facts: facts(&record, &pages),
         tags: record.client.tags.iter().map(ToString::to_string).collect(),
         notes: record.client.notes.pieces(),
         contacts,
         more_contacts,
-        activity: shown(last, &pages),
+        activity: entries(&console, &pages, last),
         record: RecordHead::of(&record, "overview"),
     })
 }
@@ -123,36 +116,21 @@ impl ContactBrief {
     }
 }
 
-/// What a button of the overview asks for.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ActiveForm {
-    active: String,
+#[handler]
+async fn activate_client(console: Console, Path(id): Path<Id<Client>>) -> Result<Response> {
+    console.activate_client(id).await?;
+    let said = "The client is active again, and its portal is open.";
+    Ok(see_other(format!("/console/clients/{id}")).flash(Flash::ok(said)))
 }
 
 #[handler]
-async fn set_client_active(
-    console: Console,
-    Path(id): Path<Id<Client>>,
-    Form(form): Form<ActiveForm>,
-) -> Result<Response> {
-    let active = match form.active.as_str() {
-        "yes" => true,
-        "no" => false,
-        _ => return Err(Error::refused("Say whether the client is to be active or inactive.")),
+async fn deactivate_client(console: Console, Path(id): Path<Id<Client>>) -> Result<Response> {
+    let revoked = match console.deactivate_client(id).await? {
+        0 => String::new(),
+        1 => " One pending invite was revoked.".into(),
+        many => format!(" {many} pending invites were revoked."),
     };
-    let revoked = console.set_client_active(id, active).await?;
-    let said = match (active, revoked) {
-        (true, _) => "The client is active again, and its portal is open.".to_owned(),
-        (false, 0) => "The client is inactive now, and its portal is closed.".into(),
-        (false, 1) => {
-            "The client is inactive now. Its portal is closed, and one pending invite was revoked."
-                .into()
-        }
-        (false, many) => format!(
-            "The client is inactive now. Its portal is closed, and {many} pending invites were revoked."
-        ),
-    };
+    let said = format!("The client is inactive now, and its portal is closed.{revoked}");
     Ok(see_other(format!("/console/clients/{id}")).flash(Flash::ok(said)))
 }
 
@@ -184,17 +162,8 @@ async fn client_activity_page(
 ) -> Result<Response> {
     let record = RecordHead::of(&console.client(id)?, "activity");
     let before: Option<Id<Entry>> = query.before.parse().ok();
-    let (entries, more) = console.client_activity(id, before, MOST_ENTRIES)?;
-    let last = entries.last().filter(|_| more).map(|(entry, _)| entry.id);
-    let older = last.map(|last| format!("/console/clients/{id}/activity?before={last}"));
-    pages.show(&ClientActivityPage { record, entries: shown(entries, &pages), older })
-}
-
-fn shown(entries: Vec<(Entry, String)>, pages: &Pages<'_>) -> Vec<EntryShown> {
-    let show = |(entry, who): (Entry, String)| EntryShown {
-        who,
-        what: entry.what,
-        at: pages.when(entry.at),
-    };
-    entries.into_iter().map(show).collect()
+    let list = console.activity(Some(id), before, MOST_ENTRIES)?;
+    let older = list.next.map(|last| format!("/console/clients/{id}/activity?before={last}"));
+    let entries = entries(&console, &pages, list.entries);
+    pages.show(&ClientActivityPage { record, entries, older })
 }

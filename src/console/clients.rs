@@ -37,11 +37,11 @@ const KINDS: [(&str, &str); 3] =
     [("", "Any type"), ("individual", "Individuals"), ("business", "Businesses")];
 const PORTALS: [(&str, &str); 7] = [
     ("", "Any portal status"),
-    ("not-invited", "Somebody not invited"),
-    ("invited", "Somebody invited, never logged in"),
-    ("expired", "Somebody with an expired link"),
-    ("active", "Somebody with access"),
-    ("removed", "Somebody whose access was removed"),
+    ("not-invited", "Not invited"),
+    ("invited", "Invited, never logged in"),
+    ("expired", "Link expired"),
+    ("active", "With access"),
+    ("removed", "Access removed"),
     ("nobody", "Nobody with access"),
 ];
 const STATES: [(&str, &str); 3] =

@@ -13,10 +13,10 @@ mod live;
 mod outbox;
 mod record;
 mod settings;
+mod settings_email;
 mod team;
 mod templates;
 mod today;
-mod settings_email;
 
 use crate::http::routes::Routes;
 

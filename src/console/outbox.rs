@@ -205,13 +205,13 @@ async fn outbox_page(
     let (firm, flow) = (console.firm()?, console.mail_flow()?);
     let found = console.outbox(asked.show, asked.behind, A_PAGE)?;
     let writer = Writer::new(pages.templates(), &firm);
-    let rows = found.mails.iter().map(|mail| {
-        Ok(Row::of(mail, writer.subject(&mail.letter)?, &flow, &pages))
-    });
+    let rows = found
+        .mails
+        .iter()
+        .map(|mail| Ok(Row::of(mail, writer.subject(&mail.letter)?, &flow, &pages)));
     let rows = rows.collect::<Result<Vec<_>>>()?;
-    let tab = |filter, href, label, count| {
-        Tab { href, label, count, current: asked.show == filter }
-    };
+    let tab =
+        |filter, href, label, count| Tab { href, label, count, current: asked.show == filter };
     let (home, showing) = match asked.show {
         MailFilter::All => ("/console/outbox", "all"),
         MailFilter::Waiting => ("/console/outbox?show=waiting", "waiting"),
@@ -231,8 +231,18 @@ async fn outbox_page(
     pages.show(&OutboxPage {
         tabs: vec![
             tab(MailFilter::All, "/console/outbox", "All", None),
-            tab(MailFilter::Waiting, "/console/outbox?show=waiting", "Waiting", count(found.waiting)),
-            tab(MailFilter::Failed, "/console/outbox?show=failed", "Not delivered", count(found.failed)),
+            tab(
+                MailFilter::Waiting,
+                "/console/outbox?show=waiting",
+                "Waiting",
+                count(found.waiting),
+            ),
+            tab(
+                MailFilter::Failed,
+                "/console/outbox?show=failed",
+                "Not delivered",
+                count(found.failed),
+            ),
         ],
         pages: PageLinks {
             text: match asked.show {

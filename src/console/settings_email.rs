@@ -236,7 +236,9 @@ async fn remove_page(admin: Admin, pages: Pages<'_>) -> Result<Response> {
 #[handler]
 async fn remove_email(admin: Admin) -> Result<Response> {
     match admin.disconnect_mail().await {
-        Ok(()) => Ok(see_other(PATH).flash("The mail server is removed. Mails are kept in the outbox.")),
+        Ok(()) => {
+            Ok(see_other(PATH).flash("The mail server is removed. Mails are kept in the outbox."))
+        }
         Err(Error::Refused(why)) => Ok(see_other(PATH).flash(Flash::bad(why.into_owned()))),
         Err(other) => Err(other),
     }

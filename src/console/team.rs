@@ -120,7 +120,7 @@ impl MemberShown {
         let text = member.delivery.text(&times);
         Self {
             id: staff.id.to_string(),
-            first_name: first(staff).to_owned(),
+            first_name: staff.first_name().to_owned(),
             name: staff.name.to_string(),
             email: staff.email.to_string(),
             initials: initials(staff.name.as_str()),
@@ -143,10 +143,6 @@ impl MemberShown {
 
 fn path(staff: Id<Staff>) -> String {
     format!("{HOME}/{staff}")
-}
-
-fn first(staff: &Staff) -> &str {
-    staff.name.as_str().split(' ').next().unwrap_or_default()
 }
 
 /// A role with what it may do, for a choice.
@@ -339,7 +335,7 @@ async fn remove_page(
     pages.show(&RemovePage {
         back: HOME,
         path: format!("{}/remove", path(id)),
-        first_name: first(&staff).to_owned(),
+        first_name: staff.first_name().to_owned(),
         name: staff.name.to_string(),
         me: id == owner.console().me().id,
         active: staff.active(),

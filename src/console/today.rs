@@ -64,17 +64,13 @@ async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
     let stuck = console.stuck_invites(MOST_STUCK)?.into_iter();
     pages.show(&TodayPage {
         greeting: times.greeting(),
-        first_name: first_name(&console).to_owned(),
+        first_name: console.me().first_name().to_owned(),
         today: times.weekday(pages.now()),
         steps: if steps_left == 0 { vec![] } else { steps },
         steps_left,
         stuck: stuck.map(|one| StuckShown::of(one, &pages)).collect(),
         activity: entries(&console, &pages, console.activity(None, None, LAST_ENTRIES)?.entries),
     })
-}
-
-fn first_name(console: &Console) -> &str {
-    console.me().name.as_str().split(' ').next().unwrap_or_default()
 }
 
 /// The steps that somebody of this role can take.

@@ -1,4 +1,4 @@
-//! The help center: short articles for clients about what there is, open to everybody so that its address can be shared
+//! The help centre: short articles for clients about what there is, open to everybody so that its address can be shared
 //! before anyone has an account.
 
 use poem::web::Path;

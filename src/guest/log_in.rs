@@ -73,9 +73,6 @@ struct ChoiceForm {
 
 #[handler]
 async fn start(guest: Guest, visit: Visit) -> Result<Response> {
-    if !guest.has_firm()? {
-        return Ok(see_other("/setup"));
-    }
     Ok(see_other(known(&guest, &visit)?.map_or("/login", home)))
 }
 
@@ -86,9 +83,6 @@ async fn log_in_page(
     pages: Pages<'_>,
     Query(form): Query<LogInForm>,
 ) -> Result<Response> {
-    if !guest.has_firm()? {
-        return Ok(see_other("/setup"));
-    }
     match known(&guest, &visit)? {
         Some(who) => Ok(see_other(way(who, &form.then))),
         None => pages.show(&LogInPage { form: form.into() }),

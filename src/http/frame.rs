@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::model::membership::Areas;
+use crate::model::staff::Role;
 use crate::model::{Console, MailFlow, Person, Portal};
 use crate::values::name::{hue, initials};
 
@@ -71,7 +72,6 @@ impl Frame {
     /// For staff.
     pub(super) fn console(console: &Console) -> Result<Self> {
         let me = console.me();
-        let first = me.name.as_str().split(' ').next().unwrap_or_default();
         let nav = [
             ("today", "/console", "Today", "today"),
             ("clients", "/console/clients", "Clients", "users"),
@@ -81,16 +81,19 @@ impl Frame {
             ("activity", "/console/activity", "Activity", "activity"),
             ("settings", "/console/settings", "Settings", "settings"),
         ];
+        // What somebody may not open is not offered to them.
+        let admin = me.role >= Role::Admin;
+        let nav = nav.into_iter().filter(|(key, ..)| admin || *key != "settings");
         Ok(Self {
             me: Some(Me {
                 name: me.name.to_string(),
-                first_name: first.to_owned(),
+                first_name: me.first_name().to_owned(),
                 initials: initials(me.name.as_str()),
                 hue: hue(me.name.as_str()),
                 role: Some(me.role.label()),
             }),
-            nav: nav.map(|(key, href, label, icon)| item(key, href.into(), label, icon)).into(),
-            banners: banners(&console.mail_flow()?),
+            nav: nav.map(|(key, href, label, icon)| item(key, href.into(), label, icon)).collect(),
+            banners: banners(&console.mail_flow()?, admin),
             client: None,
             switcher: vec![],
         })
@@ -162,7 +165,7 @@ fn tabs(home: &str, areas: Areas) -> Vec<Item> {
     tabs
 }
 
-fn banners(flow: &MailFlow) -> Vec<Banner> {
+fn banners(flow: &MailFlow, admin: bool) -> Vec<Banner> {
     let (tone, text, label) = match flow {
         MailFlow::Leaves => return vec![],
         MailFlow::Demo => {
@@ -170,8 +173,9 @@ fn banners(flow: &MailFlow) -> Vec<Banner> {
             ("info", text.to_owned(), "Outbox")
         }
         MailFlow::Kept => {
+            let label = if admin { "Connect e-mail" } else { "Outbox" };
             let text = "E-mail is not connected yet. Mails wait in the outbox until it is.";
-            ("warn", text.to_owned(), "Connect e-mail")
+            ("warn", text.to_owned(), label)
         }
         MailFlow::Paused(paused) => {
             ("bad", format!("No mail leaves at present. {}", paused.plain), "Outbox")

@@ -315,7 +315,8 @@ async fn hand_over(system: System, way: Arc<Way>, id: Id<Mail>) -> (Id<Mail>, Do
         Ok(Err(done)) => done,
         Err(why) => {
             tracing::error!(job = "outbox", mail = %id, %why, "a mail could not be written");
-            let plain = "It could not be written, by a fault of ours. The log says more.".to_owned();
+            let plain =
+                "It could not be written, by a fault of ours. The log says more.".to_owned();
             Done::Outcome(Outcome::Later { plain, words: String::new() })
         }
     };

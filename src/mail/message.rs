@@ -283,11 +283,13 @@ impl<T: Deref<Target = Templates>> Writer<T> {
         };
         let name = |name: &str| url_free(name);
         match letter {
-            Letter::Invite { first_name, client, sender, message, expires, has_login, .. } => Facts {
-                client: name(client),
-                has_login: *has_login,
-                ..self.invited(facts, first_name, sender, message, *expires)
-            },
+            Letter::Invite { first_name, client, sender, message, expires, has_login, .. } => {
+                Facts {
+                    client: name(client),
+                    has_login: *has_login,
+                    ..self.invited(facts, first_name, sender, message, *expires)
+                }
+            }
             Letter::StaffInvite { name: first_name, sender, message, expires, .. } => {
                 self.invited(facts, first_name, sender, message, *expires)
             }

@@ -95,7 +95,7 @@ impl Found {
             Invited::Contact { contact, client } => {
                 (contact.full_name(), contact.first.to_string(), Some(client.name.to_string()))
             }
-            Invited::Staff(staff) => (staff.name.to_string(), staff.name.to_string(), None),
+            Invited::Staff(staff) => (staff.name.to_string(), staff.first_name().to_owned(), None),
         };
         InviteView {
             name,
@@ -464,7 +464,7 @@ fn tell_sender(tx: &mut Write<'_, '_>, found: &Found) -> Result<()> {
     };
     tx.mail(NewMail {
         letter: Letter::InviteAccepted {
-            first_name: sender.name.to_string(),
+            first_name: sender.first_name().to_owned(),
             contact,
             client,
             path,

@@ -20,8 +20,8 @@ use crate::values::Email;
 
 /// How long the link to a new address works.
 const PROOF_LIFE: SignedDuration = SignedDuration::from_hours(24);
-const ENDED: &str = "This link has ended: it works once, and for 24 hours. Your address is as it was before; \
-                     log in and change it in your settings.";
+const ENDED: &str = "It works once, and for 24 hours. Your settings show the address you log in \
+                     with; there you can ask for a new link.";
 
 /// What the link to a new address is about to do.
 #[derive(Clone, Debug)]

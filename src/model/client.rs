@@ -1,7 +1,5 @@
 //! Clients: the individuals and businesses the firm works for.
 
-mod history;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -216,21 +214,28 @@ impl Console {
         .await
     }
 
-    /// Opens or closes a client's portal. Pending invites to a closed one would lead nowhere: they are revoked; says
-    /// how many.
-    pub async fn set_client_active(&self, id: Id<Client>, active: bool) -> Result<usize> {
+    /// Opens a client's portal again.
+    pub async fn activate_client(&self, id: Id<Client>) -> Result<()> {
         self.write(move |tx| {
-            let mut client: Client = tx.need(id)?;
-            if client.active == active {
+            let client: Client = tx.need(id)?;
+            if client.active {
+                return Ok(());
+            }
+            tx.put(&Client { active: true, ..client.clone() })?;
+            let what = format!("made {} active again, which opens its portal", client.name);
+            tx.say("client-activated", Some(id), what)
+        })
+        .await
+    }
+
+    /// Closes a client's portal. Pending invites to it would lead nowhere: they are revoked; says how many.
+    pub async fn deactivate_client(&self, id: Id<Client>) -> Result<usize> {
+        self.write(move |tx| {
+            let client: Client = tx.need(id)?;
+            if !client.active {
                 return Ok(0);
             }
-            client.active = active;
-            tx.put(&client)?;
-            if active {
-                let what = format!("made {} active again, which opens its portal", client.name);
-                tx.say("client-activated", Some(id), what)?;
-                return Ok(0);
-            }
+            tx.put(&Client { active: false, ..client.clone() })?;
             let revoked = revoke_all(tx, id)?;
             let what = format!("made {} inactive, which closes its portal", client.name);
             tx.say("client-deactivated", Some(id), what)?;

@@ -26,8 +26,6 @@ pub struct EmailSettings {
     pub smtp: Option<Smtp>,
     /// Where it was set for this run, if it cannot be changed in the browser.
     pub locked: Option<String>,
-    /// The provider's limit.
-    pub per_minute: Option<u32>,
     /// A fictional firm, whose mails never leave.
     pub demo: bool,
     /// How many mails wait, at most 1,001.
@@ -53,8 +51,6 @@ pub struct EmailForm {
     pub mail_from: String,
     /// An own certificate authority in PEM.
     pub ca: String,
-    /// At most so many mails a minute; empty for no limit.
-    pub per_minute: String,
     /// What becomes of mails that were kept: "send" or "cancel".
     pub kept: String,
 }
@@ -63,14 +59,8 @@ impl EmailForm {
     /// The form as the stored settings fill it in.
     #[must_use]
     pub fn of(settings: &EmailSettings) -> Self {
-        let per_minute = settings.per_minute.map(|most| most.to_string()).unwrap_or_default();
         let Some(smtp) = &settings.smtp else {
-            return Self {
-                security: "starttls".into(),
-                kept: "send".into(),
-                per_minute,
-                ..Self::default()
-            };
+            return Self { security: "starttls".into(), kept: "send".into(), ..Self::default() };
         };
         Self {
             security: smtp.security.name().into(),
@@ -80,13 +70,12 @@ impl EmailForm {
             password: String::new(),
             mail_from: smtp.mail_from.to_string(),
             ca: smtp.ca.clone().unwrap_or_default(),
-            per_minute,
             kept: "send".into(),
         }
     }
 
     /// The settings, or every field that is wrong. `stored` is the server as it was, whose password may go on.
-    fn read(&self, stored: Option<&NewSmtp>) -> Result<(NewSmtp, Option<u32>)> {
+    fn read(&self, stored: Option<&NewSmtp>) -> Result<NewSmtp> {
         let mut check = Check::default();
         let security = check.take("security", SmtpSecurity::parse(&self.security));
         let host = check.take("host", host(&self.host));
@@ -102,22 +91,24 @@ impl EmailForm {
         }
         let mail_from = check.take("mail_from", Email::parse(&self.mail_from));
         let ca = check.take("ca", ca(&self.ca));
-        let per_minute = check.take("per_minute", per_minute(&self.per_minute));
         check.finish(|| {
-            let smtp = NewSmtp {
+            Some(NewSmtp {
                 host: host?,
                 port: port?,
                 security: security?,
                 login: login?,
                 mail_from: mail_from?,
                 ca: ca?,
-            };
-            Some((smtp, per_minute?))
+            })
         })
     }
 
     /// A stored password goes to the same server and user only: nobody can have it sent to a server of their own.
-    fn login(&self, known: Option<&NewSmtp>, check: &mut Check) -> Option<Option<(String, Secret<String>)>> {
+    fn login(
+        &self,
+        known: Option<&NewSmtp>,
+        check: &mut Check,
+    ) -> Option<Option<(String, Secret<String>)>> {
         let (user, password) = (self.user.trim(), self.password.as_str());
         let stored = known.and_then(|known| known.login.as_ref()).filter(|(of, _)| of == user);
         let long = |text: &str| text.len() > LONGEST_LOGIN || text.contains(char::is_control);
@@ -204,20 +195,10 @@ fn ca(typed: &str) -> Result<Option<String>, &'static str> {
     let typed = typed.trim();
     match typed.chars().count() {
         0 => Ok(None),
-        chars if chars > LONGEST_CA => Err("This is too long for a certificate. Paste only that of your authority"),
+        chars if chars > LONGEST_CA => {
+            Err("This is too long for a certificate. Paste only that of your authority")
+        }
         _ => Ok(Some(typed.to_owned())),
-    }
-}
-
-fn per_minute(typed: &str) -> Result<Option<u32>, &'static str> {
-    match typed.trim() {
-        "" => Ok(None),
-        typed => typed
-            .parse()
-            .ok()
-            .filter(|most| (1..=100_000).contains(most))
-            .map(Some)
-            .ok_or("Type how many mails may leave in a minute, or leave it empty"),
     }
 }
 
@@ -229,7 +210,6 @@ impl Admin {
         Ok(EmailSettings {
             smtp: firm.smtp.clone(),
             locked: locked.filter(|_| !firm.demo),
-            per_minute: firm.mails_per_minute,
             demo: firm.demo,
             waiting: console.waiting_mails()?,
         })
@@ -251,7 +231,7 @@ impl Admin {
         let core = self.console().core();
         let stored = self.console().firm()?.smtp.as_ref().map(|smtp| smtp.unsealed(&core.keys));
         // A password that cannot be read any more is typed again.
-        form.read(stored.and_then(Result::ok).as_ref()).map(|(smtp, _)| smtp)
+        form.read(stored.and_then(Result::ok).as_ref())
     }
 
     /// Stores how mails leave. Those that wait leave now in their order, or are taken back.
@@ -262,14 +242,14 @@ impl Admin {
             .write(move |tx| {
                 let firm: Firm = tx.need(Id::MIN)?;
                 let stored = firm.smtp.as_ref().and_then(|smtp| smtp.unsealed(tx.keys()).ok());
-                let (smtp, per_minute) = form.read(stored.as_ref())?;
+                let smtp = form.read(stored.as_ref())?;
                 let first = firm.smtp.is_none();
                 let what = format!(
                     "set the mail server to {} port {}, sending as {}",
                     smtp.host, smtp.port, smtp.mail_from
                 );
                 let smtp = Some(smtp.sealed(tx.keys()));
-                tx.put(&Firm { smtp, mails_per_minute: per_minute, ..firm })?;
+                tx.put(&Firm { smtp, ..firm })?;
                 if first && form.kept == "cancel" {
                     cancel_all(tx)?;
                 }
@@ -307,7 +287,8 @@ impl Admin {
     }
 }
 
-const DEMO: &str = "This is a demonstration. Its mails never leave this machine, so it takes no mail server.";
+const DEMO: &str =
+    "This is a demonstration. Its mails never leave this machine, so it takes no mail server.";
 
 fn cancel_all(tx: &mut Write<'_, '_>) -> Result<()> {
     let mut waiting = Vec::new();

@@ -71,7 +71,7 @@ impl Person {
     pub fn open(&self) -> Result<Vec<(Client, Areas)>> {
         let mut open = self.read(|r| {
             let memberships: Vec<Membership> =
-                r.by("membership.contact", &self.me.id.bytes(), usize::MAX)?;
+                r.by("membership.contact", self.me.id.bytes(), usize::MAX)?;
             let mut open = Vec::new();
             for membership in memberships.iter().filter(|m| m.has_access()) {
                 let client = r.get(membership.client)?.filter(|client: &Client| client.active);

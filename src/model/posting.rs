@@ -102,7 +102,8 @@ fn back_off(tries: u32) -> Option<SignedDuration> {
     if tries >= TRIES {
         return None;
     }
-    let first = usize::try_from(tries).ok().and_then(|tries| FIRST_WAITS.get(tries.saturating_sub(1)));
+    let first =
+        usize::try_from(tries).ok().and_then(|tries| FIRST_WAITS.get(tries.saturating_sub(1)));
     Some(first.map_or(LATER_WAITS, |minutes| SignedDuration::from_mins(*minutes)))
 }
 
@@ -330,7 +331,7 @@ fn tell_inviter(tx: &mut Write<'_, '_>, invite: &Invite, mail: &Mail, why: Strin
     };
     tx.mail(NewMail {
         letter: Letter::InviteBounced {
-            first_name: staff.name.to_string(),
+            first_name: staff.first_name().to_owned(),
             contact: mail.to_name.clone(),
             client,
             why,

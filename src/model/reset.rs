@@ -18,7 +18,8 @@ use crate::values::Email;
 
 /// How long a link to a new password works.
 const RESET_LIFE: SignedDuration = SignedDuration::from_mins(60);
-const ENDED: &str = "This link has ended: it works once, and for 60 minutes. Ask for a new one on the page Forgot your password.";
+const ENDED: &str =
+    "It works once, and for 60 minutes. Ask for a new one, and use the newest mail.";
 
 /// For whom a new password is chosen.
 #[derive(Clone, Debug)]

@@ -84,6 +84,12 @@ impl Record for Staff {
 }
 
 impl Staff {
+    /// How mails and pages greet them: the first word of their name.
+    #[must_use]
+    pub fn first_name(&self) -> &str {
+        self.name.as_str().split(' ').next().unwrap_or_default()
+    }
+
     /// Whether they can hold a [`super::Console`].
     #[must_use]
     pub fn active(&self) -> bool {

@@ -213,7 +213,7 @@ pub(super) fn send_staff_invite(
     tx.mail(NewMail {
         letter: Letter::StaffInvite {
             link: link.id,
-            name: name.clone(),
+            name: staff.first_name().to_owned(),
             sender: sender.name.to_string(),
             message: invite.message.clone(),
             expires: invite.expires,

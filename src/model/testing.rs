@@ -26,7 +26,7 @@ pub(super) struct Office {
     pub(super) guest: Guest,
     pub(super) system: System,
     pub(super) clock: Clock,
-    pub(super) folder: TempDir,
+    _folder: TempDir,
 }
 
 /// The firm Alder & Finch, with nobody in it.
@@ -37,7 +37,7 @@ pub(super) async fn office() -> Office {
     let how = Open { data: folder.path(), link_key: None, clock: clock.clone(), overrides };
     let (guest, system) = open(how).unwrap();
     let guest = guest.at("203.0.113.7".parse().unwrap());
-    let office = Office { guest, system, clock, folder };
+    let office = Office { guest, system, clock, _folder: folder };
     let founded = office.clock.now();
     office.put(firm(founded)).await;
     office

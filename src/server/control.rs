@@ -1,8 +1,6 @@
 //! `control.sock` in the data folder: how a verb of the command line reaches the server that holds the folder. One
 //! line of JSON in, one line of JSON out. Whoever may open the socket may read the data, so it asks for nothing more.
 
-mod mail_test;
-
 use std::fs::{self, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -17,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::error::{Error, Result};
+use crate::mail::test_mail::send_test;
 use crate::model::System;
 use crate::model::demo::Demo;
 use crate::model::firm::{NewSmtp, SmtpSecurity};
@@ -144,6 +143,7 @@ pub async fn carry_out(system: &System, verb: Verb) -> Answer {
     };
     done.unwrap_or_else(|why| match why {
         Error::Invalid(_) => Answer::Wrong(why.to_string()),
+        Error::NotFound => Answer::Refused("There is no firm here yet: set one up first.".into()),
         _ => Answer::Refused(why.to_string()),
     })
 }
@@ -195,7 +195,19 @@ fn option(field: &str) -> &str {
 }
 
 async fn mail_test(system: &System, to: Option<String>) -> Result<Answer> {
-    let probe = mail_test::send(system, to.as_deref()).await?;
+    let firm = system.firm()?;
+    let Some(smtp) = system.mail_server()? else {
+        return Err(Error::refused(if firm.demo {
+            "This is a demo, and its mails never leave the machine."
+        } else {
+            "No mail server is set. Set one in the settings, or start anteroom with --smtp-host."
+        }));
+    };
+    let to = match to {
+        Some(typed) => Email::parse(&typed).map_err(|why| Error::field("to", why))?,
+        None => smtp.mail_from.clone(),
+    };
+    let probe = send_test(&firm, smtp, &to, system.now()).await?;
     let text = probe.to_string();
     Ok(if probe.passed() { Answer::Done(text) } else { Answer::NotWell(text) })
 }

@@ -116,8 +116,10 @@ async fn mail_page(
     let (firm, sender) = (console.firm()?, open.sender.as_ref());
     let writer = Writer::new(pages.templates(), &firm);
     let path = path_of(mail);
-    let tab = |show: Show, query: &str, label: &'static str| {
-        Tab { href: format!("{path}{query}"), label, current: asked.show == show }
+    let tab = |show: Show, query: &str, label: &'static str| Tab {
+        href: format!("{path}{query}"),
+        label,
+        current: asked.show == show,
     };
     let text = match asked.show {
         Show::Html => None,

@@ -182,8 +182,7 @@ fn every_letter_is_whole_small_and_brings_nothing_from_elsewhere() {
             assert!(line.chars().count() <= 78, "{line}");
         }
         let from = "portal@alderfinch.example".parse_email();
-        let bytes =
-            writer.draft(&mail(letter, "Owen"), Some(&priya()), &from, written).to_bytes();
+        let bytes = writer.draft(&mail(letter, "Owen"), Some(&priya()), &from, written).to_bytes();
         assert!(bytes.len() < 20 * 1024, "{} bytes", bytes.len());
     }
 }
@@ -227,7 +226,9 @@ fn a_mail_that_is_only_looked_at_has_no_secret() {
     let writer = Writer::new(&templates, &firm);
     for letter in letters("Owen", "Hello") {
         let has_secret = !letter.links().is_empty();
-        for (links, instead) in [(Links::Hidden, "(link hidden)"), (Links::Preview, "link of its own")] {
+        for (links, instead) in
+            [(Links::Hidden, "(link hidden)"), (Links::Preview, "link of its own")]
+        {
             let written = writer.write(&letter, None, links).unwrap();
             check_form(&written.html);
             assert_eq!(written.text.contains(instead), has_secret, "{}", written.text);
@@ -263,8 +264,16 @@ fn a_name_carries_no_link_and_no_header() {
     let from = "portal@alderfinch.example".parse_email();
     let sender = Sender { name: evil.into(), ..priya() };
     let expected: BTreeSet<&str> = [
-        "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted",
-        "X-Auto-Response-Suppress", "MIME-Version", "Content-Type",
+        "From",
+        "To",
+        "Reply-To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+        "MIME-Version",
+        "Content-Type",
     ]
     .into();
     for letter in letters(evil, "Hello") {
@@ -311,19 +320,4 @@ fn the_longest_message_fits() {
 #[test]
 fn blank_lines_are_tidied() {
     assert_eq!(tidy("\n\na  \n\n\n\nb\nc\n\n"), "a\n\nb\nc\n");
-}
-
-#[test]
-fn zz_dump() {
-    let (templates, firm, links) = (templates(), firm("Alder & Finch"), real_links());
-    let writer = Writer::new(&templates, &firm);
-    let said = "Before we file the confirmation statement in December, could you join our client portal? You will find the draft there, and you can sign it on your phone.\n\nIf you get stuck, our short guide may help: https://portal.alderfinch.example/help";
-    for (n, letter) in letters("Owen", said).into_iter().enumerate() {
-        let w = writer.write(&letter, Some(&priya()), Links::Real(&links)).unwrap();
-        std::fs::write(format!("/tmp/mails/{n}-{}.html", letter.name()), &w.html).unwrap();
-        std::fs::write(format!("/tmp/mails/{n}-{}.txt", letter.name()), format!("{}\n\n{}", w.subject, w.wrapped_text())).unwrap();
-        let t = std::time::Instant::now();
-        for _ in 0..100 { writer.write(&letter, Some(&priya()), Links::Real(&links)).unwrap(); }
-        println!("{} {:?} {}", letter.name(), t.elapsed() / 100, w.html.len());
-    }
 }

@@ -218,11 +218,11 @@ async fn an_inactive_client_has_no_pending_invites() {
     let noor = office.contact("Noor", "Aziz", "noor@alder.example").await;
     let tie = office.tie(&noor, &alder, Access::None).await;
     invite(&console, &tie).await;
-    assert_eq!(console.set_client_active(alder.id, false).await.unwrap(), 1);
-    assert_eq!(console.set_client_active(alder.id, false).await.unwrap(), 0);
+    assert_eq!(console.deactivate_client(alder.id).await.unwrap(), 1);
+    assert_eq!(console.deactivate_client(alder.id).await.unwrap(), 0);
     let mails: Vec<Mail> = office.mails();
     assert!(mails.iter().all(|mail| matches!(mail.state, MailState::Cancelled { .. })));
-    assert_eq!(console.client_activity(alder.id, None, 1).unwrap().0[0].1, "Sam Finch");
+    assert_eq!(console.activity(Some(alder.id), None, 1).unwrap().entries[0].actor, "Sam Finch");
 }
 
 #[tokio::test]

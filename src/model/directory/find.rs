@@ -318,6 +318,9 @@ fn is(portal: Standing, filter: PortalFilter, now: Timestamp) -> bool {
 fn summary(card: &ClientCard, now: Timestamp) -> PortalSummary {
     let count =
         |filter| card.members.iter().filter(|member| is(member.portal, filter, now)).count();
+    if !card.active {
+        return PortalSummary { kind: "removed", text: "Portal closed".into() };
+    }
     let all = card.members.len();
     let [active, invited, expired, removed] = [
         count(PortalFilter::Active),

@@ -203,8 +203,8 @@ fn portal_changes(old: &PortalSettings, new: &PortalSettings) -> String {
         old.undo_seconds != new.undo_seconds,
         format!("invites wait {} seconds for Undo", new.undo_seconds),
     );
-    note(old.help_text != new.help_text, "the text of the help center".into());
-    note(old.help_link != new.help_link, "the link of the help center".into());
+    note(old.help_text != new.help_text, "the text of the help centre".into());
+    note(old.help_link != new.help_link, "the link of the help centre".into());
     note(old.terms != new.terms, "the terms".into());
     let pace = new.mails_per_minute.map_or("no limit".into(), |mails| format!("at most {mails}"));
     note(old.mails_per_minute != new.mails_per_minute, format!("{pace} mails a minute"));

@@ -102,10 +102,10 @@ async fn fifty_who_ask_at_once_make_one_owner() {
     assert_eq!((console.me().name.as_str(), console.me().role), ("Olive Finch", Role::Owner));
     let core = house.system.core();
     let count = |look: fn(&crate::model::db::Read) -> Result<usize>| core.db.read(look).unwrap();
-    assert_eq!(count(|r| every::<Staff>(r)), 1);
-    assert_eq!(count(|r| every::<Login>(r)), 1);
-    assert_eq!(count(|r| every::<Session>(r)), 1);
-    assert_eq!(count(|r| every::<Entry>(r)), 1);
+    assert_eq!(count(every::<Staff>), 1);
+    assert_eq!(count(every::<Login>), 1);
+    assert_eq!(count(every::<Session>), 1);
+    assert_eq!(count(every::<Entry>), 1);
     let firm = house.guest.firm().unwrap();
     assert_eq!((firm.currency.as_str(), firm.zone.as_str()), ("EUR", "Europe/Dublin"));
     assert!(core.db.check().unwrap().is_empty());
