@@ -71,7 +71,7 @@ pub(super) struct ServeArgs {
         env = "ANTEROOM_TRUSTED_PROXIES"
     )]
     pub(super) trusted_proxies: Vec<IpNet>,
-    /// Address at which people reach the portal, such as https://portal.firm.example
+    /// Address at which people reach the portal, such as `https://portal.firm.example`
     #[arg(long, value_name = "URL", env = "ANTEROOM_PUBLIC_URL")]
     pub(super) public_url: Option<String>,
     /// Key file to use instead of keys/link.key in the data folder

@@ -284,10 +284,7 @@ async fn edit_client(
         Err(e) => Err(e),
     };
     match done {
-        Ok(changed) => {
-            let said = if changed { "Saved." } else { "Nothing was changed." };
-            Ok(see_other(format!("/console/clients/{id}")).flash(Flash::ok(said)))
-        }
+        Ok(()) => Ok(see_other(format!("/console/clients/{id}")).flash(Flash::ok("Saved."))),
         Err(e) => {
             let mut form = Typed::from(form).with(e)?;
             if is_stale(&form.errors) {

@@ -13,6 +13,7 @@ use crate::http::routes::Routes;
 use crate::mail::message::Writer;
 use crate::model::outbox::{Mail, MailState};
 use crate::model::{Console, Id, MailFilter, MailFlow};
+use crate::values::PublicUrl;
 
 /// Mails on a page of the list.
 const A_PAGE: usize = 50;
@@ -43,6 +44,8 @@ struct OutboxPage {
     /// The words beside the page links, and where they lead.
     pages: PageLinks,
     flow: Flow,
+    /// Who alone can open the links in mails, if not everybody can.
+    reach: Option<&'static str>,
     /// Which list is empty: "all", "waiting" or "failed".
     showing: &'static str,
 }
@@ -188,6 +191,19 @@ fn path_of(mail: Id<Mail>) -> String {
     format!("/console/outbox/{mail}")
 }
 
+/// A link that leads nowhere for most people must not come as a surprise.
+fn reach(url: &PublicUrl) -> Option<&'static str> {
+    if url.is_loopback() {
+        Some(
+            "The links in mails work on this machine only. Set a public address in Settings › Address before you invite clients.",
+        )
+    } else if url.is_private() {
+        Some("The links in mails work in your own network only.")
+    } else {
+        None
+    }
+}
+
 fn count(count: usize) -> Option<String> {
     match count {
         0 => None,
@@ -253,6 +269,7 @@ async fn outbox_page(
             next,
         },
         mails: rows,
+        reach: reach(&firm.public_url),
         flow: Flow { can_try: paused.is_some(), paused },
         showing,
     })

@@ -23,6 +23,7 @@ pub(super) fn routes() -> Routes {
         .get(HOME, team_page)
         .get("/console/team/invite", invite_page)
         .post("/console/team/invite", invite_staff)
+        .post("/console/team/:staff/invite", invite_again)
         .get("/console/team/:staff/role", role_page)
         .post("/console/team/:staff/role", set_role)
         .get("/console/team/:staff/remove", remove_page)
@@ -60,6 +61,8 @@ struct MemberShown {
     delivery: Option<DeliveryShown>,
     /// The invite that can be sent again or taken back.
     pending: Option<Pending>,
+    /// Whether there is none, and they can be invited anew.
+    uninvited: bool,
     path: String,
 }
 
@@ -136,6 +139,7 @@ impl MemberShown {
                 path: format!("/console/invites/{}", invite.id),
                 open: invite.open_at(now),
             }),
+            uninvited: member.login.is_none() && pending.is_none(),
             path: path(staff.id),
         }
     }
@@ -229,6 +233,15 @@ async fn invite_staff(
     match sent {
         Ok(sent) => Ok(see_other(HOME).flash(report(owner.console(), &[sent])?)),
         Err(e) => pages.again(&invite_form(&owner, Typed::from(form).with(e)?)?),
+    }
+}
+
+#[handler]
+async fn invite_again(owner: Owner, Path(id): Path<Id<Staff>>) -> Result<Response> {
+    match owner.invite_staff_again(id).await {
+        Ok(sent) => Ok(see_other(HOME).flash(report(owner.console(), &[sent])?)),
+        Err(Error::Refused(why)) => Ok(see_other(HOME).flash(Flash::bad(why.into_owned()))),
+        Err(e) => Err(e),
     }
 }
 

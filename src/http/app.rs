@@ -35,7 +35,8 @@ pub fn site(
 
 /// The firm's address as the guard compares it; parsed when the firm changes.
 fn public_origin(guest: Guest) -> PublicOrigin {
-    let last: RwLock<Option<(Arc<Firm>, Option<Arc<Origin>>)>> = RwLock::default();
+    type Parsed = (Arc<Firm>, Option<Arc<Origin>>);
+    let last: RwLock<Option<Parsed>> = RwLock::default();
     Arc::new(move || {
         let firm = guest.firm().ok()?;
         if let Some((known, origin)) = &*last.read().unwrap_or_else(PoisonError::into_inner)

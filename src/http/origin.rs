@@ -93,7 +93,7 @@ pub(super) fn host_of(authority: &Authority) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// `localhost`, 127.0.0.0/8 or ::1: names that only this machine's own browser can mean.
+/// `localhost`, 127.0.0.0/8 or `::1`: names that only this machine's own browser can mean.
 pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }

@@ -150,7 +150,12 @@ impl Worker {
                 return Ok(wait);
             }
             // While the server stands in the way, one mail is enough to see whether it still does.
-            let limit = if paused.is_some() { 1 } else { BATCH };
+            // Where the provider sets a pace, what is urgent need not wait for a whole batch.
+            let limit = match (&paused, firm.mails_per_minute) {
+                (Some(_), _) => 1,
+                (None, Some(_)) => CONNECTIONS,
+                (None, None) => BATCH,
+            };
             let due = self.system.due_mails(limit, &self.in_hand.lock())?;
             if due.is_empty() {
                 self.leave_way().await;

@@ -131,7 +131,7 @@ impl Failure {
             (421, _) => Kind::Paused,
             (500.., Step::Recipient | Step::Data) => Kind::Refused,
             (400..500, Step::Sender | Step::Recipient | Step::Data) => Kind::Later,
-            (500.., _) | (400..500, _) => Kind::Paused,
+            (400.., _) => Kind::Paused,
             // A 2xx or 3xx where it makes no sense: whatever this server is, it is not to be relied on.
             (_, Step::Data) => Kind::Unsure,
             _ => Kind::Paused,

@@ -26,7 +26,7 @@ fn wrap_line(line: &str, out: &mut String) {
     }
     let mut column = 0;
     for word in line.split_whitespace() {
-        let room = if column == 0 { 0 } else { 1 };
+        let room = usize::from(column != 0);
         if column > 0 && column + room + width(word) > WIDTH {
             out.push_str("\r\n");
             column = 0;

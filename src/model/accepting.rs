@@ -10,6 +10,7 @@ use super::db::{Records, Write};
 use super::ending::end_waiting_mails_of;
 use super::guest::Guest;
 use super::hashes::Verdict;
+use super::id::Id;
 use super::invite::{Invite, InviteState, Invitee};
 use super::inviting::{client_of, expiry, new_link, whom};
 use super::limits::Limit;
@@ -256,7 +257,7 @@ impl Guest {
         let found = self.open(&token).await?;
         let login = found.login.clone().ok_or(Error::NotFound)?;
         let core = self.core();
-        let account = login.address.key().to_owned();
+        let account = login.address.key().clone();
         core.limits.check(Limit::Account, &account, self.now())?;
         let verdict = match Password::attempt(&password) {
             Some(_) => core.hashes.verify(password, Some(login.password)).await?,
@@ -304,7 +305,8 @@ impl Guest {
             .write(self.by(), move |tx| {
                 let found = find(tx, &token)?;
                 if !found.invite.expired_at(tx.now()) {
-                    return Ok(tx.unsaid("another request renewed it"));
+                    tx.unsaid("another request renewed it");
+                    return Ok(());
                 }
                 let view = found.view();
                 let expires = expiry(&firm, tx.now())?;
@@ -312,24 +314,7 @@ impl Guest {
                 invite.sent.push(tx.now());
                 tx.put(&invite)?;
                 let link = new_link(tx, &invite)?;
-                let letter = match &view.client {
-                    Some(client) => Letter::Invite {
-                        link: link.id,
-                        first_name: view.first_name,
-                        client: client.clone(),
-                        sender: view.sender,
-                        message: invite.message.clone(),
-                        expires,
-                        has_login: found.login.is_some(),
-                    },
-                    None => Letter::StaffInvite {
-                        link: link.id,
-                        name: view.first_name,
-                        sender: view.sender,
-                        message: invite.message.clone(),
-                        expires,
-                    },
-                };
+                let letter = letter_again(&view, &invite, link.id, found.login.is_some());
                 let contact = match invite.to {
                     Invitee::Contact { contact, .. } => Some(contact),
                     Invitee::Staff { .. } => None,
@@ -409,6 +394,25 @@ impl Guest {
             Who::Staff(staff) => Ok(r.need(staff)?.name.to_string()),
             Who::Contact(contact) => Ok(r.need(contact)?.full_name()),
         })
+    }
+}
+
+/// The mail of an invite once more, with a further link.
+fn letter_again(view: &InviteView, invite: &Invite, link: Id<Link>, has_login: bool) -> Letter {
+    let (sender, message, expires) = (view.sender.clone(), invite.message.clone(), invite.expires);
+    match &view.client {
+        Some(client) => Letter::Invite {
+            link,
+            first_name: view.first_name.clone(),
+            client: client.clone(),
+            sender,
+            message,
+            expires,
+            has_login,
+        },
+        None => {
+            Letter::StaffInvite { link, name: view.first_name.clone(), sender, message, expires }
+        }
     }
 }
 

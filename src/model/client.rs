@@ -185,11 +185,10 @@ impl Console {
         .await
     }
 
-    /// Changes a client. `seen` is the [`Client::edition`] that was shown. Says whether anything is different now.
-    pub async fn edit_client(&self, id: Id<Client>, new: NewClient, seen: String) -> Result<bool> {
+    /// Changes a client. `seen` is the [`Client::edition`] that was shown.
+    pub async fn edit_client(&self, id: Id<Client>, new: NewClient, seen: String) -> Result<()> {
         self.write(move |tx| {
             let old: Client = tx.need(id)?;
-            check_edition(&seen, &old.edition())?;
             if new.looked_after_by != old.looked_after_by {
                 check_staff(tx, new.looked_after_by)?;
             }
@@ -203,13 +202,14 @@ impl Console {
                 ..old.clone()
             };
             let what = differences(&old, &client);
+            // The same form sent twice changes nothing the second time, and is no conflict.
             if what.is_empty() {
-                return Ok(false);
+                return Ok(());
             }
+            check_edition(&seen, &old.edition())?;
             tx.put(&client)?;
             let what = format!("edited the client {}: {}", client.name, what.join(", "));
-            tx.say("client-edited", Some(id), what)?;
-            Ok(true)
+            tx.say("client-edited", Some(id), what)
         })
         .await
     }

@@ -92,7 +92,7 @@ impl System {
                 return Err(Error::refused(THERE_IS_ONE));
             }
             tx.unsaid("the fictional firm has a history of its own");
-            Stage::new(tx, hashes)?.play(url)
+            Stage::new(tx, hashes).play(url)
         };
         core.db.write(By::TERMINAL, write).await?;
         Ok(demo)
@@ -153,9 +153,9 @@ struct Part<'a> {
 }
 
 impl<'a, 'b, 't> Stage<'a, 'b, 't> {
-    fn new(tx: &'a mut Write<'b, 't>, hashes: Hashes) -> Result<Self> {
+    fn new(tx: &'a mut Write<'b, 't>, hashes: Hashes) -> Self {
         let now = tx.now();
-        Ok(Self { tx, hashes, now, staff: vec![], people: HashMap::new() })
+        Self { tx, hashes, now, staff: vec![], people: HashMap::new() }
     }
 
     fn play(mut self, url: PublicUrl) -> Result<()> {

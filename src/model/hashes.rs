@@ -24,7 +24,7 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// A stored hash may ask for no more than this: it comes from a file that may have been restored from anywhere.
 const MOST_BLOCKS: usize = 64 * 1024;
-/// HashPool that may wait: what two cores do in half a second.
+/// Passwords that may wait: what two cores do in half a second.
 const QUEUE: usize = 32;
 /// Who has waited this long has gone.
 const DEADLINE: Duration = Duration::from_secs(10);

@@ -5,6 +5,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -17,7 +19,7 @@ pub trait Kind: 'static {
     const PREFIX: &'static str;
 }
 
-/// 128 bits: 48 of the time in milliseconds, then 80 of chance. Printed `cl_` and 26 characters.
+/// 128 bits: 48 of the time in milliseconds, 16 of its place within that millisecond, then 64 of chance. Printed `cl_` and 26 characters.
 ///
 /// An id is a name, not a secret: whoever knows one still has to be allowed to see what it names.
 pub struct Id<T> {
@@ -44,13 +46,42 @@ impl<T> Id<T> {
         self.bytes
     }
 
-    /// A new one. Only a running command makes ids, with `tx.id()`.
-    pub(super) fn fresh(now: Timestamp) -> Self {
+    /// A new one that was made then: for a past that is made up. Commands make theirs with `tx.id()`.
+    pub(super) fn fresh(at: Timestamp) -> Self {
+        Self::stamped(Stamp::at(at))
+    }
+
+    /// A new one with its place in the order of all.
+    pub(super) fn stamped(stamp: Stamp) -> Self {
         let mut bytes = [0; 16];
-        SystemRandom::new().fill(&mut bytes[6..]).expect("the kernel never runs out of chance");
-        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+        SystemRandom::new().fill(&mut bytes[8..]).expect("the kernel never runs out of chance");
+        bytes[..8].copy_from_slice(&stamp.0.to_be_bytes());
         Self::from_bytes(bytes)
+    }
+}
+
+/// When an id was made: Unix milliseconds in 48 bits, and its place among the ids of that millisecond in 16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stamp(u64);
+
+impl Stamp {
+    fn at(time: Timestamp) -> Self {
+        Self(u64::try_from(time.as_millisecond()).unwrap_or(0) << 16)
+    }
+}
+
+/// Hands out stamps that only grow, so that ids sort as they were made, also within one command and when the clock was
+/// set back.
+#[derive(Debug, Default)]
+pub(super) struct Stamps(AtomicU64);
+
+impl Stamps {
+    pub(super) fn next(&self, now: Timestamp) -> Stamp {
+        let Stamp(earliest) = Stamp::at(now);
+        let after = |last: u64| (last + 1).max(earliest);
+        // The closure never refuses.
+        let last = self.0.fetch_update(Relaxed, Relaxed, |last| Some(after(last)));
+        Stamp(after(last.unwrap_or_else(|last| last)))
     }
 }
 
@@ -213,5 +244,13 @@ mod tests {
             (Id::<Client>::fresh(at(1_700_000_000_000)), Id::fresh(at(1_700_000_000_001)));
         assert!(Id::MIN < early && early < late);
         assert_ne!(Id::<Client>::fresh(at(5)), Id::fresh(at(5)));
+    }
+
+    #[test]
+    fn ids_sort_as_they_were_made_even_when_the_clock_goes_back() {
+        let stamps = Stamps::default();
+        let times = [5, 5, 5, 4, 6, 6].map(|ms| Timestamp::from_millisecond(ms).unwrap());
+        let ids = times.map(|now| Id::<Client>::stamped(stamps.next(now)));
+        assert!(ids.is_sorted() && ids[0] < ids[1], "{ids:?}");
     }
 }

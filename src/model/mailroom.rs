@@ -196,7 +196,10 @@ impl Mail {
     /// The index by which a list of mails in its state walks, and its key there.
     pub(super) fn index_key(&self) -> Option<(&'static str, Vec<u8>)> {
         match self.state {
-            MailState::Waiting { not_before } => Some(("mail.due", time_key(not_before).to_vec())),
+            MailState::Waiting { not_before } => {
+                let lane = [self.letter.lane()];
+                Some(("mail.due", [lane.as_slice(), &time_key(not_before)].concat()))
+            }
             MailState::Failed { .. } => Some(("mail.failed", Vec::new())),
             MailState::Accepted { .. } | MailState::Cancelled { .. } => None,
         }

@@ -173,6 +173,9 @@ pub enum Letter {
     },
 }
 
+/// The queues of the outbox, in the order in which they are served.
+pub(super) const LANES: [u8; 2] = [0, 1];
+
 impl Letter {
     /// The folder of its templates, and how the outbox calls it.
     #[must_use]
@@ -187,6 +190,22 @@ impl Letter {
             Self::AddressChanged { .. } => "address-changed",
             Self::InviteAccepted { .. } => "invite-accepted",
             Self::InviteBounced { .. } => "invite-bounced",
+        }
+    }
+
+    /// Which queue it waits in: a new password does not wait behind ten thousand invites.
+    #[must_use]
+    pub(super) const fn lane(&self) -> u8 {
+        match self {
+            Self::Reset { .. }
+            | Self::NoAccess { .. }
+            | Self::PasswordChanged { .. }
+            | Self::VerifyAddress { .. }
+            | Self::AddressChanged { .. } => LANES[0],
+            Self::Invite { .. }
+            | Self::StaffInvite { .. }
+            | Self::InviteAccepted { .. }
+            | Self::InviteBounced { .. } => LANES[1],
         }
     }
 

@@ -14,7 +14,7 @@ use super::id::Id;
 use super::invite::{Invite, Invitee};
 use super::inviting::client_of;
 use super::link::{Link, Purpose};
-use super::outbox::{Answer, Letter, Mail, MailState, NewMail};
+use super::outbox::{Answer, LANES, Letter, Mail, MailState, NewMail};
 use super::staff::Staff;
 use super::system::{Paused, System};
 use crate::error::Result;
@@ -120,40 +120,52 @@ impl System {
         self.core().clock.longest_sleep()
     }
 
-    /// At most `limit` mails that are due, the longest due first, without those that are in hand already.
+    /// At most `limit` mails that are due, without those that are in hand already, the longest due first. What people
+    /// wait for at the screen is among them, however many others are due for longer.
     pub fn due_mails(&self, limit: usize, in_hand: &HashSet<Id<Mail>>) -> Result<Vec<Id<Mail>>> {
         let now = time_key(self.now());
         let mut due = Vec::new();
         self.core().db.read(|r| {
-            r.walk_index::<Mail>("mail.due", &Span::all(), Order::Ascending, |key, id| {
-                if key > now.as_slice() || due.len() == limit {
-                    return ControlFlow::Break(());
-                }
-                if !in_hand.contains(&id) {
-                    due.push(id);
-                }
-                ControlFlow::Continue(())
-            })
+            for lane in LANES {
+                let span = Span::prefix([lane]);
+                r.walk_index::<Mail>("mail.due", &span, Order::Ascending, |key, id| {
+                    let time = key[1..].to_vec();
+                    if time.as_slice() > now.as_slice() || due.len() >= limit {
+                        return ControlFlow::Break(());
+                    }
+                    if !in_hand.contains(&id) {
+                        due.push((time, id));
+                    }
+                    ControlFlow::Continue(())
+                })?;
+            }
+            Ok(())
         })?;
-        Ok(due)
+        due.sort();
+        Ok(due.into_iter().map(|(_, id)| id).collect())
     }
 
     /// When the next mail that is not in hand becomes due; none if none waits.
     pub fn next_due(&self, in_hand: &HashSet<Id<Mail>>) -> Result<Option<Timestamp>> {
         self.core().db.read(|r| {
             let mut next = None;
-            r.walk_index::<Mail>("mail.due", &Span::all(), Order::Ascending, |_, id| {
-                if in_hand.contains(&id) {
-                    return ControlFlow::Continue(());
-                }
-                next = Some(id);
-                ControlFlow::Break(())
-            })?;
-            let mail = next.map(|id| r.get(id)).transpose()?.flatten();
-            Ok(mail.and_then(|mail: Mail| match mail.state {
-                MailState::Waiting { not_before } => Some(not_before),
-                _ => None,
-            }))
+            for lane in LANES {
+                let mut first = None;
+                let span = Span::prefix([lane]);
+                r.walk_index::<Mail>("mail.due", &span, Order::Ascending, |_, id| {
+                    first = Some(id).filter(|id| !in_hand.contains(id));
+                    if first.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                })?;
+                let mail: Option<Mail> = first.map(|id| r.get(id)).transpose()?.flatten();
+                next = match (mail.map(|mail| mail.state), next) {
+                    (Some(MailState::Waiting { not_before }), Some(next)) => {
+                        Some(not_before.min(next))
+                    }
+                    (Some(MailState::Waiting { not_before }), None) => Some(not_before),
+                    _ => next,
+                };
+            }
+            Ok(next)
         })
     }
 

@@ -106,20 +106,29 @@ impl Owner {
                         added: tx.now(),
                     };
                     tx.put(&staff)?;
-                    let invite = Invite {
-                        id: tx.id(),
-                        to: Invitee::Staff { staff: staff.id },
-                        address: staff.email.clone(),
-                        by: me.id,
-                        message: new.message.map(String::from).unwrap_or_default(),
-                        made: tx.now(),
-                        expires: expiry(&firm, tx.now())?,
-                        state: InviteState::Pending,
-                        opened: None,
-                        sent: vec![],
-                    };
+                    let message = new.message.map(String::from).unwrap_or_default();
+                    let invite = staff_invite(tx, &firm, &me, &staff, message)?;
                     send_staff_invite(tx, &firm, &me, staff, invite)
                 })
+            })
+            .await
+    }
+
+    /// Invites somebody anew whose invite was taken back, with the same message.
+    pub async fn invite_staff_again(&self, staff: Id<Staff>) -> Result<Sent> {
+        let console = self.console();
+        let (firm, me) = (console.firm()?, console.me().clone());
+        console
+            .write(move |tx| {
+                let staff: Staff = tx.need(staff)?;
+                let last: Option<Invite> = tx.by("invite.staff", staff.id, usize::MAX)?.pop();
+                let last = last.filter(|invite| invite.state != InviteState::Pending);
+                let Some(last) = last.filter(|_| staff.state == StaffState::Invited) else {
+                    return Err(Error::refused("They have an account, or an invite that works."));
+                };
+                let mut invite = staff_invite(tx, &firm, &me, &staff, last.message)?;
+                invite.sent = last.sent;
+                send_staff_invite(tx, &firm, &me, staff, invite)
             })
             .await
     }
@@ -175,6 +184,28 @@ impl Owner {
             })
             .await
     }
+}
+
+/// An invite that has not been sent yet.
+fn staff_invite(
+    tx: &Write<'_, '_>,
+    firm: &Firm,
+    by: &Staff,
+    staff: &Staff,
+    message: String,
+) -> Result<Invite> {
+    Ok(Invite {
+        id: tx.id(),
+        to: Invitee::Staff { staff: staff.id },
+        address: staff.email.clone(),
+        by: by.id,
+        message,
+        made: tx.now(),
+        expires: expiry(firm, tx.now())?,
+        state: InviteState::Pending,
+        opened: None,
+        sent: vec![],
+    })
 }
 
 /// A firm without an Owner could never be managed again.

@@ -31,9 +31,13 @@ pub(super) struct Office {
 
 /// The firm Alder & Finch, with nobody in it.
 pub(super) async fn office() -> Office {
+    office_with(Overrides::default()).await
+}
+
+/// The same firm, with what the command line sets.
+pub(super) async fn office_with(overrides: Overrides) -> Office {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::pinned(MORNING.parse().unwrap());
-    let overrides = Overrides::default();
     let how = Open { data: folder.path(), link_key: None, clock: clock.clone(), overrides };
     let (guest, system) = open(how).unwrap();
     let guest = guest.at("203.0.113.7".parse().unwrap());

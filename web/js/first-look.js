@@ -6,7 +6,7 @@ document.querySelector(".summary")?.focus();
 
 function openTarget() {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const details = target && (target.matches("details") ? target : target.querySelector("details"));
+  const details = target && !target.matches("main") && (target.matches("details") ? target : target.querySelector("details"));
   if (details) details.open = true;
 }
 openTarget();

@@ -2,16 +2,17 @@
 
 use poem::web::Path;
 use poem::{Response, handler};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::http::flash::Flash;
+use crate::http::forms::Form;
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::contact::{Contact, Ending};
-use crate::model::{Console, Id};
+use crate::model::{Console, Id, fresh_once};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
@@ -28,6 +29,7 @@ struct RemovePage {
     client: String,
     ends: Vec<String>,
     stays: Option<String>,
+    once: String,
 }
 
 impl Page for RemovePage {
@@ -52,6 +54,7 @@ async fn remove_page(
         ends: ends(&ending, record.client.name.as_str()),
         stays: (!others.is_empty())
             .then(|| format!("They stay a contact of {}.", others.join(", "))),
+        once: fresh_once(),
     })
 }
 
@@ -80,12 +83,19 @@ fn ends(ending: &Ending, client: &str) -> Vec<String> {
     ends
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RemoveForm {
+    once: String,
+}
+
 #[handler]
 async fn remove_contact(
     console: Console,
     Path((client, contact)): Path<(Id<Client>, Id<Contact>)>,
+    Form(form): Form<RemoveForm>,
 ) -> Result<Response> {
-    let removed = console.remove_contact(client, contact).await?;
-    let said = format!("{} was removed from the contacts.", removed.full_name());
+    let name = console.remove_contact(client, contact, form.once).await?;
+    let said = format!("{name} was removed from the contacts.");
     Ok(see_other(format!("/console/clients/{client}/contacts")).flash(Flash::ok(said)))
 }

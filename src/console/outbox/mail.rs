@@ -131,7 +131,10 @@ async fn mail_page(
     };
     let page = MailPage {
         row: Row::of(&open.mail, rendered.subject, &console.mail_flow()?, &pages),
-        from: format!("{} <{from}>", writer.from_name(sender)),
+        from: match firm.smtp {
+            Some(_) => format!("{} <{from}>", writer.in_whose_name(sender)),
+            None => writer.in_whose_name(sender),
+        },
         reply_to: sender.map(|sender| sender.email.to_string()),
         made: pages.when(open.mail.made),
         tabs: vec![
@@ -143,7 +146,7 @@ async fn mail_page(
         text,
         hidden: !open.mail.letter.links().is_empty(),
         copy_link: open.open_invite.map(|invite| format!("/console/invites/{invite}/link")),
-        why_not: open.mail.resendable().err().unwrap_or_default(),
+        why_not: open.mail.resendable().err().filter(|_| !open.mail.waits()).unwrap_or_default(),
     };
     let mut response = pages.show(&page)?;
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, AROUND);

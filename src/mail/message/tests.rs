@@ -1,11 +1,15 @@
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::http::assets::Assets;
+use crate::model::Id;
 use crate::model::firm::{INVITE_DAYS, UNDO_SECONDS};
-use crate::values::{Accent, Currency, FirmName, HelpText, Notes, PublicUrl, Secret};
+use crate::model::link::Link;
+use crate::values::{
+    Accent, Currency, DateStyle, FirmName, HelpText, Notes, PublicUrl, Secret, Zone,
+};
 
 /// Letters of the alphabet of tokens, as many as a token has.
 const TOKEN: &str = "dGhpc2lzYXNlY3JldHRva2Vub2Y0M2NoYXJhY3RlcnM";

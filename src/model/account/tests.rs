@@ -78,7 +78,7 @@ async fn devices_are_listed_and_can_be_logged_out() {
         async move {
             match guest.log_in(NAOMI, PASSWORD, agent).await.unwrap() {
                 crate::model::LoggedIn::In(session) => session.cookie.text(),
-                other => panic!("{other:?}"),
+                other @ crate::model::LoggedIn::Choose { .. } => panic!("{other:?}"),
             }
         }
     };

@@ -44,7 +44,7 @@ impl Console {
         self.write(move |tx| {
             let mut tie = tie(tx, client, contact)?;
             let old: Contact = tx.need(contact)?;
-            check_edition(&seen, &old.edition(&tie))?;
+            let current = old.edition(&tie);
             let contact = Contact {
                 first: new.first,
                 last: new.last,
@@ -55,12 +55,14 @@ impl Console {
             let mut what = differences(&old, &contact);
             if tie.role != new.role {
                 what.push("role".into());
-                tie.role = new.role;
-                tx.put(&tie)?;
             }
+            // The same form sent twice changes nothing the second time, and is no conflict.
             if what.is_empty() {
                 return Ok(Edited::default());
             }
+            check_edition(&seen, &current)?;
+            tie.role = new.role;
+            tx.put(&tie)?;
             save(tx, client, &old, &contact, &what.join(", "))
         })
         .await

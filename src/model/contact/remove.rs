@@ -55,25 +55,27 @@ impl Console {
     }
 
     /// Removes a contact from a client: what access they had there ends. With their last client the record, the login
-    /// and everything of it go too.
+    /// and everything of it go too. Gives their name.
     pub async fn remove_contact(
         &self,
         client: Id<Client>,
         contact: Id<Contact>,
-    ) -> Result<Contact> {
+        once: String,
+    ) -> Result<String> {
         self.write(move |tx| {
-            let tie = tie(tx, client, contact)?;
-            let (client, contact): (Client, Contact) = (tx.need(client)?, tx.need(contact)?);
-            end_membership_access(tx, &tie)?;
-            tx.delete(tie.id)?;
-            let what =
-                format!("removed {} from the contacts of {}", contact.full_name(), client.name);
-            tx.say("contact-removed", Some(client.id), what)?;
-            let left = tx.ids_by::<Membership>("membership.contact", contact.id, 1)?;
-            if left.is_empty() {
-                forget(tx, contact.id)?;
-            }
-            Ok(contact)
+            tx.once(&once, |tx| {
+                let tie = tie(tx, client, contact)?;
+                let (client, contact): (Client, Contact) = (tx.need(client)?, tx.need(contact)?);
+                let name = contact.full_name();
+                end_membership_access(tx, &tie)?;
+                tx.delete(tie.id)?;
+                let what = format!("removed {name} from the contacts of {}", client.name);
+                tx.say("contact-removed", Some(client.id), what)?;
+                if tx.ids_by::<Membership>("membership.contact", contact.id, 1)?.is_empty() {
+                    forget(tx, contact.id)?;
+                }
+                Ok(name)
+            })
         })
         .await
     }

@@ -103,11 +103,11 @@ async fn with_the_last_client_everything_of_a_contact_goes() {
 
     let ending = console.what_ends(alder.id, maya.id).unwrap();
     assert_eq!((ending.sessions, ending.others.len()), (1, 1));
-    console.remove_contact(alder.id, maya.id).await.unwrap();
+    console.remove_contact(alder.id, maya.id, String::new()).await.unwrap();
     assert!(office.guest.portal(&cookie, alder.id).is_err());
     assert!(office.guest.portal(&cookie, beech.id).is_ok());
 
-    console.remove_contact(beech.id, maya.id).await.unwrap();
+    console.remove_contact(beech.id, maya.id, String::new()).await.unwrap();
     assert!(matches!(office.guest.person(&cookie), Err(Error::SignIn)));
     assert!(office.get(maya.id).is_none());
     let logins: Vec<Login> = office.all();
@@ -126,7 +126,7 @@ async fn somebody_added_again_begins_anew() {
     let tie = office.tie(&noor, &alder, Access::None).await;
     invite(&console, &tie).await;
 
-    console.remove_contact(alder.id, noor.id).await.unwrap();
+    console.remove_contact(alder.id, noor.id, String::new()).await.unwrap();
     let mails = office.mails();
     assert!(matches!(mails[0].state, MailState::Cancelled { .. }));
     console.add_existing_contact(alder.id, noor.id, None).await.unwrap();

@@ -7,6 +7,7 @@ use redb::{Builder, Database, StorageBackend};
 
 use super::{Context, Db, migrate};
 use crate::model::clock::Clock;
+use crate::model::id::Stamps;
 use crate::model::keys::Keys;
 
 /// What a disk is asked to do.
@@ -93,10 +94,10 @@ impl Disk {
 
     /// Opens what is on the disk.
     pub(super) fn database(&self) -> Database {
-        self.builder().create_with_backend(self.clone()).unwrap()
+        Self::builder().create_with_backend(self.clone()).unwrap()
     }
 
-    fn builder(&self) -> Builder {
+    fn builder() -> Builder {
         let mut builder = Builder::new();
         builder.set_cache_size(1 << 20);
         builder
@@ -112,10 +113,11 @@ impl Disk {
         let context = Context {
             clock: Clock::pinned("2026-03-01T12:00:00Z".parse().unwrap()),
             keys: Arc::new(Keys::for_tests()),
+            stamps: Stamps::default(),
             observe: Box::new(observe),
         };
         let disk = self.clone();
-        let again = move || Ok(disk.builder().create_with_backend(disk.clone())?);
+        let again = move || Ok(Disk::builder().create_with_backend(disk.clone())?);
         Db::start(database, Box::new(again), context).unwrap()
     }
 

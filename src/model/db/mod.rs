@@ -42,6 +42,7 @@ pub(super) use write::Write;
 
 use super::activity::By;
 use super::clock::Clock;
+use super::id::Stamps;
 use super::keys::Keys;
 use crate::error::{Error, Result};
 use writer::{Command, Commands, File, Opener, Writer};
@@ -62,6 +63,7 @@ pub struct Change {
 struct Context {
     clock: Clock,
     keys: Arc<Keys>,
+    stamps: Stamps,
     observe: Observer,
 }
 
@@ -90,7 +92,8 @@ impl Db {
     ) -> Result<Self, OpenError> {
         let database = open::first(path, &migrate::Shape::TODAY)?;
         let path = path.to_owned();
-        let context = Context { clock, keys, observe: Box::new(observe) };
+        let stamps = Stamps::default();
+        let context = Context { clock, keys, stamps, observe: Box::new(observe) };
         Self::start(database, Box::new(move || open::again(&path)), context)
     }
 

@@ -1,4 +1,4 @@
-//! Typed records over raw rows: named MessagePack, and one index for all that is derived from the records.
+//! Typed records over raw rows: named `MessagePack`, and one index for all that is derived from the records.
 
 use std::collections::BTreeSet;
 use std::ops::{Bound, ControlFlow};

@@ -59,7 +59,7 @@ impl<'b, 't> Write<'b, 't> {
 
     /// A new id.
     pub(in crate::model) fn id<T>(&self) -> Id<T> {
-        Id::fresh(self.now)
+        Id::stamped(self.context.stamps.next(self.now))
     }
 
     /// The installation's key.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use super::words::{Slot, Slots, Thing, Words};
+use super::words::{Few, Slot, Slots, Thing, Words};
 use crate::error::Result;
 use crate::model::client::{Client, ClientKind};
 use crate::model::contact::Contact;
@@ -59,7 +59,7 @@ pub(super) struct ContactCard {
     pub(super) id: Id<Contact>,
     /// The full name, and on further lines the addresses.
     pub(super) text: Box<str>,
-    pub(super) clients: Vec<Slot>,
+    pub(super) clients: Few,
 }
 
 impl Thing for ClientCard {
@@ -176,7 +176,7 @@ impl Book {
         book.clients.sort();
         r.all::<Contact>(|contact| {
             let text = text_of(&contact);
-            let card = ContactCard { id: contact.id, text, clients: Vec::new() };
+            let card = ContactCard { id: contact.id, text, clients: Few::NONE };
             let slot = book.contacts.push(card);
             book.contact_words.add(&book.contacts.get(slot).text, slot);
             ControlFlow::Continue(())
@@ -290,7 +290,7 @@ impl Book {
     fn put_contact(&mut self, contact: &Contact) {
         let text = text_of(contact);
         let Some(slot) = self.contacts.find(contact.id.bytes()) else {
-            let card = ContactCard { id: contact.id, text: text.clone(), clients: Vec::new() };
+            let card = ContactCard { id: contact.id, text: text.clone(), clients: Few::NONE };
             let slot = self.contacts.insert(card);
             self.contact_words.add(&text, slot);
             return;
@@ -315,7 +315,7 @@ impl Book {
             return;
         }
         members.push(Member { id: tie.id, contact, portal });
-        self.contacts.get_mut(contact).clients.push(client);
+        self.contacts.get_mut(contact).clients.insert(client);
     }
 
     /// Goes through all clients, for a record that is gone no longer says whose it was.
@@ -330,7 +330,7 @@ impl Book {
                 stays
             });
             for contact in left {
-                self.contacts.get_mut(contact).clients.retain(|known| *known != client);
+                self.contacts.get_mut(contact).clients.remove(client);
             }
         }
     }
@@ -339,8 +339,8 @@ impl Book {
         let Some(slot) = self.contacts.find(id.bytes()) else { return };
         let Some(card) = self.contacts.remove(slot) else { return };
         self.contact_words.take(&card.text, slot);
-        for client in card.clients {
-            self.clients.get_mut(client).members.retain(|member| member.contact != slot);
+        for client in card.clients.as_slice() {
+            self.clients.get_mut(*client).members.retain(|member| member.contact != slot);
         }
     }
 
@@ -350,7 +350,7 @@ impl Book {
         self.client_words.take(&card.name, slot);
         self.tags.give_back(&card.tags);
         for member in card.members {
-            self.contacts.get_mut(member.contact).clients.retain(|client| *client != slot);
+            self.contacts.get_mut(member.contact).clients.remove(slot);
         }
     }
 }

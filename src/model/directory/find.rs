@@ -196,15 +196,11 @@ impl Book {
         but_of: Option<Id<Client>>,
     ) -> ContactList {
         let words = typed(find);
-        let found = (!words.is_empty()).then(|| {
-            all_of(&words, self.contacts.room(), |word, see| {
-                self.contact_words.beginning(word, see);
-            })
-        });
+        let found = (!words.is_empty()).then(|| self.contacts_with(&words));
         let client = but_of.and_then(|client| self.clients.find(client.bytes()));
         let fits = |slot: &Slot| {
             found.as_ref().is_none_or(|found| found.has(*slot))
-                && client.is_none_or(|c| !self.contacts.get(*slot).clients.contains(&c))
+                && client.is_none_or(|c| !self.contacts.get(*slot).clients.as_slice().contains(&c))
         };
         let (slots, total) = cut(self.contacts.by_name().iter().copied().filter(fits), 1);
         let ids = slots.iter().take(PAGE).map(|slot| self.contacts.get(*slot).id).collect();
@@ -217,9 +213,7 @@ impl Book {
         if words.is_empty() {
             return Vec::new();
         }
-        let found = all_of(&words, self.contacts.room(), |word, see| {
-            self.contact_words.beginning(word, see);
-        });
+        let found = self.contacts_with(&words);
         let slots = self.contacts.by_name().iter().filter(|slot| found.has(**slot));
         let cards = slots.map(|slot| self.contacts.get(*slot));
         cards.filter(|card| sort_key(card.name()) == key).map(|card| card.id).take(PAGE).collect()
@@ -232,12 +226,22 @@ impl Book {
         names
     }
 
+    /// The contacts for each of whom every word is the beginning of one of theirs.
+    fn contacts_with(&self, words: &[String]) -> Bits {
+        all_of(words, self.contacts.room(), |word, found| {
+            self.contact_words.beginning(word, found);
+        })
+    }
+
     /// The clients for each of whom every word is the beginning of one of theirs or of a contact's.
     fn clients_with(&self, words: &[String]) -> Bits {
-        all_of(words, self.clients.room(), |word, see| {
-            self.client_words.beginning(word, &mut *see);
-            self.contact_words.beginning(word, |contact| {
-                self.contacts.get(contact).clients.iter().copied().for_each(&mut *see);
+        all_of(words, self.clients.room(), |word, found| {
+            self.client_words.beginning(word, found);
+            let mut contacts = Bits::none(self.contacts.room());
+            self.contact_words.beginning(word, &mut contacts);
+            contacts.each(|contact| {
+                let clients = self.contacts.get(contact).clients.as_slice();
+                clients.iter().for_each(|client| found.set(*client));
             });
         })
     }
@@ -263,16 +267,16 @@ fn typed(find: &str) -> Vec<String> {
     typed
 }
 
-/// The slots that every word shows.
-fn all_of(words: &[String], room: usize, beginning: impl Fn(&str, &mut dyn FnMut(Slot))) -> Bits {
+/// The slots that every word finds.
+fn all_of(words: &[String], room: usize, find: impl Fn(&str, &mut Bits)) -> Bits {
     let mut sets = words.iter().map(|word| {
-        let mut bits = Bits::none(room);
-        beginning(word, &mut |slot| bits.set(slot));
-        bits
+        let mut found = Bits::none(room);
+        find(word, &mut found);
+        found
     });
     let first = sets.next().unwrap_or_else(|| Bits::none(room));
-    sets.fold(first, |mut all, bits| {
-        all.keep(&bits);
+    sets.fold(first, |mut all, found| {
+        all.keep(&found);
         all
     })
 }

@@ -6,47 +6,60 @@ use std::ops::Bound;
 /// A place in a [`Slots`]; places of removed things are used again.
 pub(super) type Slot = u32;
 
-/// Word → the slots whose text has it, in order.
+/// Word → the slots whose text has it.
 #[derive(Default)]
-pub(super) struct Words(BTreeMap<Box<str>, Places>);
+pub(super) struct Words(BTreeMap<Box<str>, Few>);
 
-/// Most words of addresses occur once: those need no list.
-enum Places {
-    One(Slot),
-    Many(Vec<Slot>),
+/// Slots in order. Most lists are short: those lie here, where a walk over many of them finds them at once.
+pub(super) enum Few {
+    Here { count: u8, slots: [Slot; HERE] },
+    Elsewhere(Vec<Slot>),
 }
 
-impl Places {
-    fn as_slice(&self) -> &[Slot] {
+/// As many as fit into the place that a list elsewhere needs.
+const HERE: usize = 3;
+
+impl Few {
+    pub(super) const NONE: Self = Self::Here { count: 0, slots: [0; HERE] };
+
+    pub(super) fn as_slice(&self) -> &[Slot] {
         match self {
-            Self::One(slot) => std::slice::from_ref(slot),
-            Self::Many(slots) => slots,
+            Self::Here { count, slots } => &slots[..usize::from(*count)],
+            Self::Elsewhere(slots) => slots,
         }
     }
 
-    fn insert(&mut self, slot: Slot) {
+    pub(super) fn insert(&mut self, slot: Slot) {
+        let Err(at) = self.as_slice().binary_search(&slot) else { return };
         match self {
-            Self::One(known) if *known == slot => {}
-            Self::One(known) => *self = Self::Many(vec![slot.min(*known), slot.max(*known)]),
-            Self::Many(slots) => {
-                if let Err(at) = slots.binary_search(&slot) {
-                    slots.insert(at, slot);
-                }
+            Self::Here { count, slots } if usize::from(*count) < HERE => {
+                slots.copy_within(at..usize::from(*count), at + 1);
+                slots[at] = slot;
+                *count += 1;
             }
+            Self::Here { slots, .. } => {
+                let mut list = slots.to_vec();
+                list.insert(at, slot);
+                *self = Self::Elsewhere(list);
+            }
+            Self::Elsewhere(slots) => slots.insert(at, slot),
         }
     }
 
     /// Takes the slot out; true when none is left.
-    fn remove(&mut self, slot: Slot) -> bool {
-        match self {
-            Self::One(known) => *known == slot,
-            Self::Many(slots) => {
-                if let Ok(at) = slots.binary_search(&slot) {
+    pub(super) fn remove(&mut self, slot: Slot) -> bool {
+        if let Ok(at) = self.as_slice().binary_search(&slot) {
+            match self {
+                Self::Here { count, slots } => {
+                    slots.copy_within(at + 1.., at);
+                    *count -= 1;
+                }
+                Self::Elsewhere(slots) => {
                     slots.remove(at);
                 }
-                slots.is_empty()
             }
         }
+        self.as_slice().is_empty()
     }
 }
 
@@ -54,12 +67,7 @@ impl Words {
     /// Lets the slot be found by the words of this text.
     pub(super) fn add(&mut self, text: &str, slot: Slot) {
         for word in crate::values::search::words(text) {
-            match self.0.get_mut(word.as_str()) {
-                Some(places) => places.insert(slot),
-                None => {
-                    self.0.insert(word.into_boxed_str(), Places::One(slot));
-                }
-            }
+            self.0.entry(word.into_boxed_str()).or_insert(Few::NONE).insert(slot);
         }
     }
 
@@ -72,14 +80,14 @@ impl Words {
         }
     }
 
-    /// Shows each slot that has a word with this beginning, some of them more than once.
-    pub(super) fn beginning(&self, start: &str, mut see: impl FnMut(Slot)) {
-        let from = (Bound::Included(start), Bound::Unbounded);
-        for (word, places) in self.0.range::<str, _>(from) {
-            if !word.starts_with(start) {
-                break;
-            }
-            places.as_slice().iter().copied().for_each(&mut see);
+    /// Adds each slot that has a word with this beginning.
+    pub(super) fn beginning(&self, start: &str, found: &mut Bits) {
+        // No word goes on with the last character there is, so this is behind all that begin so. Without a look at
+        // the words themselves the walk stays within the nodes of the tree.
+        let end = format!("{start}{}", char::MAX);
+        let range = (Bound::Included(start), Bound::Excluded(end.as_str()));
+        for (_, slots) in self.0.range::<str, _>(range) {
+            slots.as_slice().iter().for_each(|slot| found.set(*slot));
         }
     }
 }
@@ -100,6 +108,17 @@ impl Bits {
 
     pub(super) fn has(&self, slot: Slot) -> bool {
         self.0[slot as usize / 64] >> (slot % 64) & 1 == 1
+    }
+
+    /// Each slot of the set, in order.
+    pub(super) fn each(&self, mut see: impl FnMut(Slot)) {
+        for (at, word) in (0..).zip(&self.0) {
+            let mut rest = *word;
+            while rest != 0 {
+                see(at * 64 + rest.trailing_zeros());
+                rest &= rest - 1;
+            }
+        }
     }
 
     /// Keeps what the other set has too.

@@ -210,3 +210,84 @@ fn portal_changes(old: &PortalSettings, new: &PortalSettings) -> String {
     note(old.mails_per_minute != new.mails_per_minute, format!("{pace} mails a minute"));
     changes.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::staff::Role;
+    use crate::model::testing::{Office, PASSWORD, office, office_with};
+    use crate::model::{Locked, Overrides};
+
+    async fn admin(office: &Office) -> Admin {
+        office.staff("Rita Alder", "rita@firm.example", Role::Admin).await;
+        let cookie = office.log_in("rita@firm.example", PASSWORD).await;
+        office.guest.console(&cookie.text()).unwrap().admin().unwrap()
+    }
+
+    fn refused_field(outcome: Result<()>) -> String {
+        match outcome {
+            Err(Error::Invalid(fields)) => fields.keys().cloned().collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn links_are_never_made_to_lead_readers_to_their_own_machine() {
+        let office = office().await;
+        let admin = admin(&office).await;
+        let set = async |url: &str, tick: &str| {
+            let seen = admin.address_settings().unwrap().edition();
+            admin.set_address(PublicUrl::parse(url).unwrap(), tick, seen).await
+        };
+        for loopback in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]"] {
+            assert_eq!(refused_field(set(loopback, "on").await), "public_url", "{loopback}");
+        }
+        assert_eq!(refused_field(set("http://10.0.0.5", "").await), "confirmed");
+        set("http://10.0.0.5", "on").await.unwrap();
+        office.clock.advance(Duration::from_secs(1));
+        set("https://portal.firm.example", "").await.unwrap();
+        assert_eq!(admin.console().firm().unwrap().public_url.host(), "portal.firm.example");
+        let said = "changed the public address from http://10.0.0.5 to https://portal.firm.example";
+        assert_eq!(office.said().last().unwrap(), said);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_the_server_was_started_with_cannot_be_changed() {
+        let given = PublicUrl::parse("https://given.example").unwrap();
+        let public_url = Some(Locked { value: given.clone(), source: "--public-url".into() });
+        let office = office_with(Overrides { public_url, ..Overrides::default() }).await;
+        let admin = admin(&office).await;
+
+        let settings = admin.address_settings().unwrap();
+        let other = PublicUrl::parse("https://other.example").unwrap();
+        let refused = admin.set_address(other, "", settings.edition()).await;
+
+        assert!(matches!(refused, Err(Error::Refused(why)) if why.contains("--public-url")));
+        assert_eq!(settings.locked, Some((given.clone(), "--public-url".to_owned())));
+        assert_eq!(settings.stored.host(), "portal.alderfinch.example");
+        assert_eq!(admin.console().firm().unwrap().public_url, given);
+    }
+
+    #[tokio::test]
+    async fn an_older_form_is_refused_and_the_same_again_changes_nothing() {
+        let office = office().await;
+        let admin = admin(&office).await;
+        let old = PortalSettings::of(&admin.console().firm().unwrap());
+        let new = PortalSettings { invite_days: 7, ..old.clone() };
+        office.clock.advance(Duration::from_secs(1));
+        admin.edit_portal(new.clone(), old.edition()).await.unwrap();
+        let entries = office.said().len();
+        assert_eq!(
+            office.said().last().unwrap(),
+            "changed the settings of the portal: invites work for 7 days"
+        );
+
+        admin.edit_portal(new.clone(), new.edition()).await.unwrap();
+        assert_eq!(office.said().len(), entries);
+        let late = PortalSettings { undo_seconds: 0, ..old.clone() };
+        assert_eq!(refused_field(admin.edit_portal(late, old.edition()).await), "form");
+        assert_eq!(PortalSettings::of(&admin.console().firm().unwrap()), new);
+    }
+}

@@ -107,6 +107,7 @@ async fn of_several_who_accept_at_once_one_wins() {
     let tries: Vec<_> = (0..8)
         .map(|n| {
             let (guest, token) = (office.guest.clone(), token.clone());
+            #[expect(clippy::disallowed_methods, reason = "people who do not wait for each other")]
             tokio::spawn(async move {
                 guest.accept_invite(&token, &format!("{CHOSEN} {n}"), "").await.is_ok()
             })

@@ -31,13 +31,15 @@ impl Mail {
         part(&self.data, "text/html").expect("the mail has an HTML part")
     }
 
-    /// The first link in the plain part that invites or resets a password.
+    /// The first link in the plain part that invites, resets a password or proves an address.
     ///
     /// # Panics
     /// If there is none.
     pub fn link(&self) -> String {
         let text = self.text_part();
-        let secret = |word: &&str| word.contains("/invite/") || word.contains("/reset/");
+        let secret = |word: &&str| {
+            ["/invite/", "/reset/", "/verify-address/"].iter().any(|kind| word.contains(kind))
+        };
         let mut words = text.split(|c: char| c.is_whitespace() || "<>\"()".contains(c));
         let link = words.find(|word| word.starts_with("http") && secret(word));
         let link = link.unwrap_or_else(|| panic!("no such link in:\n{text}"));

@@ -1,0 +1,248 @@
+//! What the templates of mails see: the firm, and what the letter says.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Links;
+use crate::model::firm::Firm;
+use crate::model::link::Link;
+use crate::model::outbox::Letter;
+use crate::model::{Id, Sender};
+use crate::values::text::{Piece, pieces};
+use crate::values::{DateStyle, Zone, url_free, when};
+
+/// A button's label is cut after so many characters: Outlook does not wrap it.
+const LONGEST_LABEL: usize = 42;
+
+/// What stands in a preview where the link will be.
+pub const NO_LINK_YET: &str = "(each mail gets a link of its own)";
+
+/// The firm as the templates see it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Letterhead {
+    pub(super) name: String,
+    initial: String,
+    url: String,
+    host: String,
+    join: String,
+    fill: String,
+    fill_dark: String,
+    #[serde(skip)]
+    zone: Zone,
+    #[serde(skip)]
+    style: DateStyle,
+}
+
+/// What the templates of all letters see; what a letter does not have is empty.
+#[derive(Default, Serialize)]
+pub(super) struct Facts<'a> {
+    firm: Option<&'a Letterhead>,
+    sender: Option<Asked>,
+    buttons: Vec<Button>,
+    first_name: String,
+    client: String,
+    sender_name: String,
+    message: Vec<Vec<Vec<Piece>>>,
+    message_text: String,
+    expires: String,
+    expires_full: String,
+    has_login: bool,
+    done: bool,
+    old: String,
+    new: String,
+    contact: String,
+    why: String,
+}
+
+/// Who answers questions.
+#[derive(Serialize)]
+struct Asked {
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Button {
+    name: String,
+    label: String,
+    width: usize,
+    href: Option<String>,
+    shown: String,
+    code: Option<String>,
+}
+
+impl Button {
+    fn new(label: String, href: Option<String>, shown: String) -> Self {
+        let label = match label.chars().count() > LONGEST_LABEL {
+            true => label.chars().take(LONGEST_LABEL - 1).chain(['…']).collect(),
+            false => label,
+        };
+        // Outlook draws the box before it knows the text: nine pixels for a letter, and the padding.
+        let width = (label.chars().count() * 9 + 56).min(440);
+        Self { name: String::new(), label, width, href, shown, code: None }
+    }
+
+    /// A link without a secret.
+    fn open(label: &str, href: String) -> Self {
+        Self::new(label.into(), Some(href.clone()), href)
+    }
+}
+
+impl Links<'_> {
+    fn button(self, label: String, link: Id<Link>) -> Option<Button> {
+        match self {
+            Self::Real(links) => {
+                let link = links.iter().find(|real| real.id == link)?;
+                let url = link.url.expose().clone();
+                let mut button = Button::new(label, Some(url.clone()), url);
+                button.code = link.code.as_ref().map(|code| code.expose().clone());
+                Some(button)
+            }
+            Self::Hidden => Some(Button::new(label, None, "(link hidden)".into())),
+            Self::Preview => Some(Button::new(label, None, NO_LINK_YET.into())),
+        }
+    }
+}
+
+impl Letterhead {
+    /// With colours that are worked out only here.
+    pub(super) fn of(firm: &Firm) -> Self {
+        let name = firm.name.to_string();
+        let initial = name.chars().next().map(|first| first.to_uppercase().to_string());
+        Self {
+            initial: initial.unwrap_or_default(),
+            name,
+            url: firm.public_url.as_str().to_owned(),
+            host: firm.public_url.authority().to_owned(),
+            join: firm.public_url.join("/join"),
+            fill: firm.accent.mail_fill(),
+            fill_dark: firm.accent.mail_fill_dark(),
+            zone: firm.zone.clone(),
+            style: firm.date_style,
+        }
+    }
+
+    /// A mail is read at any time, so its dates have their year.
+    fn when(&self) -> when::When<'_> {
+        when::When { now: Timestamp::UNIX_EPOCH, zone: self.zone.tz(), style: self.style }
+    }
+
+    /// Everything the templates of this letter may say.
+    pub(super) fn facts<'a>(
+        &'a self,
+        letter: &Letter,
+        sender: Option<&Sender>,
+        links: Links<'_>,
+    ) -> Facts<'a> {
+        let facts = Facts {
+            firm: Some(self),
+            sender: sender.map(|sender| Asked { name: url_free(&sender.name) }),
+            buttons: self.buttons(letter, links),
+            ..Facts::default()
+        };
+        let name = |name: &str| url_free(name);
+        match letter {
+            Letter::Invite { first_name, client, sender, message, expires, has_login, .. } => {
+                Facts {
+                    client: name(client),
+                    has_login: *has_login,
+                    ..self.invited(facts, first_name, sender, message, *expires)
+                }
+            }
+            Letter::StaffInvite { name: first_name, sender, message, expires, .. } => {
+                self.invited(facts, first_name, sender, message, *expires)
+            }
+            Letter::Reset { links, expires } => {
+                let only = match links.as_slice() {
+                    [(only, _)] => name(only),
+                    _ => String::new(),
+                };
+                self.until(Facts { first_name: only, ..facts }, *expires)
+            }
+            Letter::VerifyAddress { first_name, expires, .. } => {
+                self.until(Facts { first_name: name(first_name), ..facts }, *expires)
+            }
+            Letter::NoAccess { first_name } | Letter::PasswordChanged { first_name } => {
+                Facts { first_name: name(first_name), ..facts }
+            }
+            Letter::AddressChanged { first_name, old, new, done } => Facts {
+                done: *done,
+                first_name: name(first_name),
+                old: old.to_string(),
+                new: new.to_string(),
+                ..facts
+            },
+            Letter::InviteAccepted { first_name, contact, client, .. } => {
+                let (first_name, contact, client) = (name(first_name), name(contact), name(client));
+                Facts { first_name, contact, client, ..facts }
+            }
+            Letter::InviteBounced { first_name, contact, client, why, .. } => {
+                let (first_name, contact, client) = (name(first_name), name(contact), name(client));
+                Facts { first_name, contact, client, why: why.clone(), ..facts }
+            }
+        }
+    }
+
+    fn invited<'a>(
+        &self,
+        facts: Facts<'a>,
+        first_name: &str,
+        sender: &str,
+        message: &str,
+        expires: Timestamp,
+    ) -> Facts<'a> {
+        let facts = Facts {
+            first_name: url_free(first_name),
+            sender_name: url_free(sender),
+            message: paragraphs(message),
+            message_text: message.trim().to_owned(),
+            ..facts
+        };
+        self.until(facts, expires)
+    }
+
+    fn until<'a>(&self, facts: Facts<'a>, expires: Timestamp) -> Facts<'a> {
+        let (expires, expires_full) = (self.when().day(expires), self.when().full(expires));
+        Facts { expires, expires_full, ..facts }
+    }
+
+    /// One button, but for a mailbox that several people share.
+    fn buttons(&self, letter: &Letter, links: Links<'_>) -> Vec<Button> {
+        let open = |label: &str, path: &str| {
+            let slash = if path.starts_with('/') { "" } else { "/" };
+            Some(Button::open(label, format!("{}{slash}{path}", self.url)))
+        };
+        let one = match letter {
+            Letter::Invite { link, client, has_login: true, .. } => {
+                links.button(format!("Log in to add {}", url_free(client)), *link)
+            }
+            Letter::Invite { link, .. } | Letter::StaffInvite { link, .. } => {
+                links.button("Create account".into(), *link)
+            }
+            Letter::Reset { links: people, .. } => {
+                let several = people.len() > 1;
+                let of = |(name, link): &(String, Id<Link>)| {
+                    let mut button = links.button("Choose a new password".into(), *link)?;
+                    button.name = if several { url_free(name) } else { String::new() };
+                    Some(button)
+                };
+                return people.iter().filter_map(of).collect();
+            }
+            Letter::VerifyAddress { link, .. } => {
+                links.button("Confirm this address".into(), *link)
+            }
+            Letter::NoAccess { .. } => None,
+            Letter::PasswordChanged { .. } | Letter::AddressChanged { .. } => {
+                open("Choose a new password", "/forgot")
+            }
+            Letter::InviteAccepted { path, .. } => open("Open the console", path),
+            Letter::InviteBounced { path, .. } => open("Correct the address", path),
+        };
+        one.into_iter().collect()
+    }
+}
+
+/// What somebody wrote: paragraphs of lines, with their links found.
+fn paragraphs(message: &str) -> Vec<Vec<Vec<Piece>>> {
+    let blocks = message.trim().split("\n\n").map(str::trim).filter(|block| !block.is_empty());
+    blocks.map(|block| block.lines().map(pieces).collect()).collect()
+}

@@ -1,0 +1,186 @@
+//! From the mail to Home: creating the account, and every way in which the link can have ended.
+
+mod accounts;
+mod ended;
+mod races;
+
+use crate::cast::{ALDER, BEECH, BEN, FIRM, MAYA, NOOR, TRUST};
+use crate::office::Office;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invited_contact_creates_an_account_and_lands_on_home() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+
+    let page = office.maya().visit(&link).await;
+
+    page.assert_sees("Olive Ortiz").assert_sees(FIRM).assert_sees(ALDER);
+    assert_eq!(page.value("address"), MAYA.email);
+    let address = page.html().by_id("address").unwrap();
+    assert!(page.html()[address].has("readonly"), "the address cannot be exchanged");
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let home = office.maya().press(&page, "Create account", &[("password", MAYA.password)]).await;
+    home.assert_sees(ALDER);
+    for tab in ["Home", "To-do", "Files"] {
+        assert!(home.offers(tab), "{tab}");
+    }
+    home.assert_hides("Billing");
+    let standing = office.standing(ALDER, "Maya").await;
+    assert!(standing.contains("Last login"), "{standing}");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_address_in_the_form_changes_nothing() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let path = link.strip_prefix(&office.origin()).unwrap();
+    let typed = [
+        ("address", "evil@evil.example"),
+        ("email", "evil@evil.example"),
+        ("client", "00000000000000000000000000"),
+        ("password", MAYA.password),
+    ];
+
+    office.maya().post(path, &typed).await.assert_leads_to("/p/");
+
+    let other = office.nobody();
+    office.log_in(&other, "evil@evil.example", MAYA.password).await.assert_status(422);
+    office.log_in(&other, MAYA.email, MAYA.password).await.assert_sees(ALDER);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weak_password_is_refused_with_a_reason_and_the_invite_stays() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let page = office.maya().visit(&link).await;
+
+    for weak in ["", "short", "password123", "maya linden maya"] {
+        let again = office.maya().press(&page, "Create account", &[("password", weak)]).await;
+        again.assert_status(422);
+        assert!(again.html().tags("p").any(|at| again.html()[at].attr("class") == Some("error")));
+    }
+
+    office.accept(office.maya(), &link, MAYA.password).await;
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_contacts_of_one_client_have_different_logins() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    office.let_in(NOOR, ALDER).await;
+    let browser = office.nobody();
+
+    office.log_in(&browser, MAYA.email, NOOR.password).await.assert_status(422);
+    office.log_in(&browser, NOOR.email, NOOR.password).await.assert_sees(ALDER);
+
+    let record = office.client_path(office.olive(), ALDER).await;
+    let activity = office.olive().get(&format!("{record}/activity")).await;
+    activity.assert_sees("Maya Linden").assert_sees("Noor Haddad");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accepting_for_one_client_opens_no_other() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    office.let_in(BEN, BEECH).await;
+
+    for (who, theirs) in [(office.maya(), TRUST), (office.maya(), BEECH), (office.ben(), ALDER)] {
+        let record = office.client_path(office.olive(), theirs).await;
+        let id = record.rsplit('/').next().unwrap();
+        for page in ["", "/todo", "/files"] {
+            who.get(&format!("/p/{id}{page}")).await.assert_missing();
+        }
+    }
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_login_moves_with_each_login() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    office.days_pass(3);
+    office.log_in(office.olive(), crate::cast::OLIVE.email, crate::cast::OLIVE.password).await;
+    let before = office.standing(ALDER, "Maya").await;
+    assert!(before.contains("Last login Mar 2 "), "{before}");
+
+    office.log_in(&office.nobody(), MAYA.email, MAYA.password).await.assert_sees(ALDER);
+
+    let after = office.standing(ALDER, "Maya").await;
+    assert!(after.contains("Last login just now"), "{after}");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_in_the_mail_does_what_the_link_does() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let text = office.mail_to("maya").await.text_part();
+    let code = text.split("type the code ").nth(1).unwrap().split_whitespace().next().unwrap();
+    let broken = office.maya().get("/invite/abcdefgh").await;
+    broken.assert_missing().assert_says("Type the code");
+
+    let typed = code.to_lowercase().replace('-', " ");
+    let page = office.maya().press(&broken, "Go on", &[("code", &typed)]).await;
+
+    page.assert_sees("Hello Maya");
+    office.maya().press(&page, "Create account", &[("password", MAYA.password)]).await;
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_codes_are_slowed_down_and_say_so() {
+    let office = Office::founded().await;
+    let guesser = office.nobody();
+    let page = guesser.get("/join").await;
+    for guess in ["AAAAA-AAAA1", "AAAAA-AAAA2", "AAAAA-AAAA3", "AAAAA-AAAA4", "AAAAA-AAAA5"] {
+        let again = guesser.press(&page, "Go on", &[("code", guess)]).await;
+        again.assert_status(422).assert_says("No invite has this code");
+    }
+
+    let limited = guesser.press(&page, "Go on", &[("code", "AAAAA-AAAA6")]).await;
+
+    limited.assert_says("10 minutes");
+    let other = office.nobody().press(&page, "Go on", &[("code", "AAAAA-AAAA7")]).await;
+    other.assert_says("No invite has this code");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_expiry_is_shown_in_the_firms_zone() {
+    // 30 days later New York has daylight saving time.
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let mail = office.mail_to("maya").await;
+    let text = mail.text_part();
+    assert!(text.contains("April 1") || text.contains("Apr 1"), "{text}");
+    office.maya().visit(&mail.link()).await.assert_sees("works until Apr");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terms_of_the_firm_must_be_agreed_to() {
+    let office = Office::founded().await;
+    let page = office.olive().get("/console/settings/portal").await;
+    let save = [("terms", "Be kind to each other.")];
+    office.olive().press(&page, "Save", &save).await.assert_status(200);
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let page = office.maya().visit(&link).await;
+    page.assert_sees("Be kind to each other.");
+
+    let again = office.maya().press(&page, "Create account", &[("password", MAYA.password)]).await;
+    again.assert_status(422).assert_says("Read the terms");
+    let typed = [("password", MAYA.password), ("terms", "on")];
+
+    let home = office.maya().press(&again, "Create account", &typed).await;
+    home.assert_sees(ALDER);
+    office.close().await;
+}

@@ -1,0 +1,251 @@
+//! Links that have ended, links that were used, and links of an earlier mail.
+
+use std::time::Duration;
+
+use crate::cast::{ALDER, MAYA, OLIVE, SAM, TRUST};
+use crate::office::Office;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MINUTE: Duration = Duration::from_secs(61);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_used_again_leads_to_the_log_in() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    office.accept(office.maya(), &link, MAYA.password).await;
+    let browser = office.nobody();
+
+    let page = browser.get(&link).await;
+
+    page.assert_leads_to("/login");
+    let page = browser.follow(page).await;
+    assert_eq!(page.value("email"), MAYA.email);
+    browser.press(&page, "Log in", &[("password", MAYA.password)]).await.assert_sees(ALDER);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_used_link_never_changes_the_password() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let kept = office.nobody().visit(&link).await;
+    office.accept(office.maya(), &link, MAYA.password).await;
+    let thief = office.nobody();
+
+    let late =
+        thief.press_only(&kept, "Create account", &[("password", "a thief was here 1")]).await;
+
+    late.assert_leads_to("/login");
+    assert_eq!(thief.cookie("anteroom"), None);
+    office.log_in(&thief, MAYA.email, "a thief was here 1").await.assert_status(422);
+    office.log_in(&thief, MAYA.email, MAYA.password).await.assert_sees(ALDER);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_link_says_who_invited_and_sends_a_new_one() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    office.days_pass(31);
+
+    let page = office.maya().visit(&link).await;
+
+    page.assert_status(410).assert_says("Olive Ortiz").assert_says("This invite has expired");
+    let asked = office.maya().press(&page, "Send me a new link", &[]).await;
+    asked.assert_sees(MAYA.email);
+    let fresh = office.mail_to("maya").await.link();
+    assert_ne!(fresh, link);
+    office.accept(office.maya(), &fresh, MAYA.password).await;
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_ends_with_the_second_it_expires_and_grants_nothing_after_it() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    // The mail left eleven seconds after the invite was made.
+    office.advance(29 * DAY + Duration::from_secs(24 * 60 * 60 - 12));
+    let page = office.maya().visit(&link).await;
+    page.assert_sees("Hello Maya");
+    office.advance(Duration::from_secs(2));
+
+    let late = office.maya().press(&page, "Create account", &[("password", MAYA.password)]).await;
+
+    late.assert_status(410).assert_says("This invite has expired");
+    assert_eq!(office.maya().cookie("anteroom"), None);
+    office.log_in(&office.nobody(), MAYA.email, MAYA.password).await.assert_status(422);
+    office.log_in(office.olive(), OLIVE.email, OLIVE.password).await;
+    let standing = office.standing(ALDER, "Maya").await;
+    assert!(standing.contains("link expired"), "{standing}");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_invite_can_be_sent_again_and_has_a_fresh_expiry() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let old = office.mail_to("maya").await.link();
+    office.days_pass(31);
+    office.log_in(office.olive(), OLIVE.email, OLIVE.password).await;
+    let page = office.contacts(ALDER).await;
+
+    office.olive().press(&page, "Resend invite for Maya Linden", &[]).await.assert_status(200);
+
+    let new = office.mail_to("maya").await.link();
+    office.nobody().visit(&new).await.assert_sees("works until May 2");
+    office.nobody().visit(&old).await.assert_sees("Hello Maya");
+    office.accept(office.maya(), &new, MAYA.password).await;
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_older_of_two_mails_still_works() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let first = office.mail_to("maya").await.link();
+    office.advance(MINUTE);
+    let page = office.contacts(ALDER).await;
+    office.olive().press(&page, "Resend invite for Maya Linden", &[]).await;
+    let second = office.mail_to("maya").await.link();
+
+    office.accept(office.maya(), &first, MAYA.password).await;
+
+    office.nobody().get(&second).await.assert_leads_to("/login");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_half_way_finds_everything_as_it_was() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    office.maya().visit(&link).await.assert_sees("Hello Maya");
+    office.days_pass(2);
+
+    // Opened on one device, finished on another.
+    office.accept(&office.maya().other_browser(), &link, MAYA.password).await;
+
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removed_access_ends_sessions_and_links_in_the_same_second() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    office.invite("Maya Linden", TRUST).await;
+    let link = office.mail_to("maya").await.link();
+    let page = office.maya().visit(&link).await;
+    let trust = office.maya().press(&page, &format!("Add {TRUST}"), &[]).await;
+    let alder = office.maya().visit("/p").await;
+    let alder_id = office.client_path(office.olive(), ALDER).await;
+    let alder_home = format!("/p/{}", alder_id.rsplit('/').next().unwrap());
+    alder.assert_status(200);
+
+    let contacts = office.contacts(ALDER).await;
+    let ask = office.olive().click(&contacts, "Remove access for Maya Linden").await;
+    office.olive().press(&ask, "Remove access", &[]).await.assert_sees("no longer has access");
+
+    office.maya().get(&alder_home).await.assert_missing();
+    office.maya().get(&trust.path).await.assert_sees(TRUST);
+    assert!(office.standing(ALDER, "Maya").await.contains("Access removed"));
+    // Whoever was removed can be invited again, and has the same login.
+    office.advance(MINUTE);
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let page = office.maya().visit(&link).await;
+    office.maya().press(&page, &format!("Add {ALDER}"), &[]).await.assert_sees(ALDER);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inactive_client_closes_its_portal_and_its_invites() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    let home = office.maya().visit("/p").await.path;
+    office.invite("Noor Haddad", ALDER).await;
+    let link = office.mail_to("noor").await.link();
+    let record = office.client_path(office.olive(), ALDER).await;
+    let page = office.olive().get(&record).await;
+
+    office.olive().press(&page, "Make inactive", &[]).await.assert_status(200);
+
+    assert_ne!(office.maya().get(&home).await.status, 200);
+    office.noor().get(&link).await.assert_status(410);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_contact_cannot_follow_their_invite() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let page = office.contacts(ALDER).await;
+    let ask = office.olive().click(&page, "Remove contact Maya Linden").await;
+
+    office.olive().press(&ask, "Remove contact", &[]).await.assert_status(200);
+
+    assert!(matches!(office.maya().get(&link).await.status, 404 | 410));
+    office.contacts(ALDER).await.assert_hides("Maya Linden");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_the_team_takes_their_open_invites_along_and_no_access() {
+    let office = Office::open().await;
+    office.add_contact(ALDER, &[("first", "Owen"), ("email", "owen@alder.example")]).await;
+    let record = office.client_path(office.sam(), ALDER).await;
+    let contacts = office.sam().get(&format!("{record}/contacts")).await;
+    let dialog = office.sam().click(&contacts, "Send invite for Owen").await;
+    office.sam().press(&dialog, "Send invite", &[]).await.assert_sees("is in the outbox");
+    let link = office.mail_to("owen@alder.example").await.link();
+    let team = office.olive().get("/console/team").await;
+    for leaving in team.links().iter().filter(|link| link.ends_with("/remove")) {
+        let ask = office.olive().get(leaving).await;
+        if ask.text().contains(&SAM.name()) {
+            let button = format!("Remove {}", SAM.first);
+            office.olive().press(&ask, &button, &[]).await.assert_status(200);
+        }
+    }
+    office.olive().get("/console/team").await.assert_hides(SAM.email);
+
+    office.nobody().get(&link).await.assert_status(410);
+    assert!(office.standing(ALDER, "Owen").await.contains("Not invited"));
+    office.maya().visit("/p").await.assert_status(200);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_were_never_made_are_all_answered_alike() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let token = link.rsplit('/').next().unwrap();
+    let browser = office.nobody();
+    let mangled = [
+        token[1..].to_owned(),
+        token.chars().rev().collect(),
+        format!("{}A", &token[..token.len() - 1]),
+        "..%2f..%2fetc".to_owned(),
+        "a".repeat(2_000),
+        "%00".to_owned(),
+    ];
+
+    for wrong in mangled.iter().filter(|wrong| *wrong != token) {
+        browser.get(&format!("/invite/{wrong}")).await.assert_missing();
+        // A link of one kind opens nothing of another kind.
+        browser.get(&format!("/reset/{wrong}")).await;
+    }
+    for other in ["reset", "verify-address"] {
+        let page = browser.get(&format!("/{other}/{token}")).await;
+        assert!(matches!(page.status, 404 | 410), "{other}: {}", page.status);
+        let posted =
+            browser.post(&format!("/{other}/{token}"), &[("password", MAYA.password)]).await;
+        assert!(matches!(posted.status, 404 | 410), "{other}: {}", posted.status);
+    }
+    office.accept(office.maya(), &link, MAYA.password).await;
+    office.close().await;
+}
