@@ -11,9 +11,11 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
-use crate::model::Overrides;
+use crate::error::Error;
+use crate::mail::tls::client_config;
 use crate::model::firm::{NewSmtp, SmtpSecurity};
-use crate::values::{Email, Secret};
+use crate::model::{EmailForm, Overrides};
+use crate::values::Secret;
 
 /// How the server is run.
 #[derive(Clone, Debug)]
@@ -162,6 +164,9 @@ pub struct SmtpArgs {
     /// File whose first line is that user's password
     #[arg(long, value_name = "FILE", env = "ANTEROOM_SMTP_PASSWORD_FILE")]
     pub smtp_password_file: Option<PathBuf>,
+    /// File with the certificate of your own authority (PEM), for a mail server of your own
+    #[arg(long, value_name = "FILE", env = "ANTEROOM_SMTP_CA_FILE")]
+    pub smtp_ca_file: Option<PathBuf>,
     /// Sender's address of all mails
     #[arg(long, value_name = "EMAIL", env = "ANTEROOM_MAIL_FROM")]
     pub mail_from: Option<String>,
@@ -198,13 +203,14 @@ impl SmtpArgs {
             ("smtp-security", self.smtp_security.is_some()),
             ("smtp-user", self.smtp_user.is_some()),
             ("smtp-password-file", self.smtp_password_file.is_some()),
+            ("smtp-ca-file", self.smtp_ca_file.is_some()),
             ("mail-from", self.mail_from.is_some()),
         ]
         .into_iter()
         .find_map(|(name, given)| given.then_some(name))
     }
 
-    /// The mail server, checked as a whole; `None` if nothing was given.
+    /// The mail server, checked as the settings page checks it; `None` if nothing was given.
     pub fn read(&self) -> Result<Option<NewSmtp>, ConfigError> {
         let Some(given) = self.given() else { return Ok(None) };
         let Some(host) = self.smtp_host.as_deref().map(str::trim).filter(|host| !host.is_empty())
@@ -214,17 +220,22 @@ impl SmtpArgs {
         let Some(mail_from) = &self.mail_from else {
             return wrong("--smtp-host needs --mail-from: say from which address mails come.");
         };
-        let mail_from = Email::parse(mail_from)
-            .map_err(|why| ConfigError(format!("--mail-from is no e-mail address. {why}.")))?;
-        let security = self.security();
-        Ok(Some(NewSmtp {
-            host: host.to_owned(),
-            port: self.smtp_port.unwrap_or(default_port(security)),
-            security,
-            login: self.login()?,
-            mail_from,
-            ca: None,
-        }))
+        let (user, password) = self.login()?.unwrap_or_default();
+        let form = EmailForm {
+            security: self.security().name().into(),
+            host: host.into(),
+            port: self.smtp_port.map(|port| port.to_string()).unwrap_or_default(),
+            user,
+            password,
+            mail_from: mail_from.clone(),
+            ca: self.ca()?,
+            ..EmailForm::default()
+        };
+        let smtp = form.read(None).map_err(|why| named(&why))?;
+        if let Err(why) = client_config(smtp.ca.as_deref()) {
+            return wrong(format!("--smtp-ca-file: {why}"));
+        }
+        Ok(Some(smtp))
     }
 
     fn security(&self) -> SmtpSecurity {
@@ -235,9 +246,11 @@ impl SmtpArgs {
         }
     }
 
-    fn login(&self) -> Result<Option<(String, Secret<String>)>, ConfigError> {
+    fn login(&self) -> Result<Option<(String, String)>, ConfigError> {
         match (&self.smtp_user, &self.smtp_password_file) {
-            (Some(user), Some(file)) => Ok(Some((user.clone(), password_in(file)?))),
+            (Some(user), Some(file)) => {
+                Ok(Some((user.clone(), password_in(file)?.expose().clone())))
+            }
             (None, None) => Ok(None),
             (Some(_), None) => wrong(
                 "--smtp-user needs --smtp-password-file: name the file with that user's password.",
@@ -245,14 +258,31 @@ impl SmtpArgs {
             (None, Some(_)) => wrong("--smtp-password-file needs --smtp-user: say whose password."),
         }
     }
+
+    /// The text of the file; empty if none was named.
+    fn ca(&self) -> Result<String, ConfigError> {
+        let Some(file) = &self.smtp_ca_file else { return Ok(String::new()) };
+        std::fs::read_to_string(file).map_err(|why| {
+            ConfigError(format!("The certificate file {} cannot be read: {why}.", file.display()))
+        })
+    }
 }
 
-const fn default_port(security: SmtpSecurity) -> u16 {
-    match security {
-        SmtpSecurity::None => 25,
-        SmtpSecurity::StartTls => 587,
-        SmtpSecurity::Tls => 465,
-    }
+/// The first field that is wrong, called as its option is.
+fn named(why: &Error) -> ConfigError {
+    let Error::Invalid(fields) = why else { return ConfigError(why.to_string()) };
+    let option = |field: &str| match field {
+        "host" => "smtp-host",
+        "port" => "smtp-port",
+        "security" => "smtp-security",
+        "user" => "smtp-user",
+        "password" => "smtp-password-file",
+        "ca" => "smtp-ca-file",
+        _ => "mail-from",
+    };
+    let first = fields.iter().next();
+    let sentence = first.map(|(field, why)| format!("--{}: {why}.", option(field)));
+    ConfigError(sentence.unwrap_or_else(|| why.to_string()))
 }
 
 /// The password in a file: all of it but the line end that editors add.

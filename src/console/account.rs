@@ -136,7 +136,7 @@ async fn change_password(
         Ok(()) => Ok(see_other(HOME).flash("Your password is changed.")),
         Err(wrong) => {
             let address = account.address()?.to_string();
-            pages.again(&PasswordPage { address, form: Typed::from(form).with(wrong)? })
+            pages.refused(form, wrong, |form| Ok(PasswordPage { address, form }))
         }
     }
 }
@@ -155,10 +155,10 @@ async fn change_address(
 ) -> Result<Response> {
     let account = console.account();
     match account.change_address(&form.email, &form.password, &form.once).await {
-        Ok(new) => Ok(see_other(HOME).flash(format!("Open the link that we send to {new}."))),
+        Ok(new) => Ok(see_other(HOME).flash(format!("Open the link in the mail to {new}. Until then you log in as before."))),
         Err(wrong) => {
             let address = account.address()?.to_string();
-            pages.again(&AddressPage { address, form: Typed::from(form).with(wrong)? })
+            pages.refused(form, wrong, |form| Ok(AddressPage { address, form }))
         }
     }
 }

@@ -346,7 +346,7 @@ pub(super) fn after_edit(client: Id<Client>, contact: Id<Contact>, edited: &Edit
     }
     let said = match &edited.proving {
         Some(address) => format!(
-            "Saved. They log in with their old address until they follow the link we sent to {address}."
+            "Saved. They log in with their old address until they open the link in the mail to {address}."
         ),
         None => "Saved.".into(),
     };

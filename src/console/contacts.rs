@@ -250,6 +250,7 @@ fn actions(row: &ContactStatus, open: bool) -> Actions {
         remove: format!("{here}/remove"),
         ..Actions::default()
     };
+    let undo = || pending("undo").filter(|_| row.undo);
     match row.status {
         PortalStatus::Active { .. } => {
             Actions { remove_access: Some(format!("{here}/remove-access")), ..always }
@@ -260,12 +261,13 @@ fn actions(row: &ContactStatus, open: bool) -> Actions {
             None => Actions { invite: Some(format!("{here}/email")), ..always },
         },
         PortalStatus::Sending { .. } => Actions {
-            undo: pending("undo"),
+            undo: undo(),
             copy_link: pending("link"),
             revoke: pending("revoke"),
             ..always
         },
         PortalStatus::Invited { expired, .. } => Actions {
+            undo: undo(),
             resend: pending("resend"),
             other_address: invite(),
             copy_link: pending("link").filter(|_| !expired),

@@ -1,9 +1,11 @@
 //! Inviting: one contact, several of a client, everyone of several clients; and what can be done with an invite.
 
+mod clients;
 mod many;
 mod one;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use poem::web::Path;
 use poem::{Response, handler};
@@ -29,6 +31,7 @@ pub(super) fn routes() -> Routes {
     Routes::default()
         .and(one::routes())
         .and(many::routes())
+        .and(clients::routes())
         .post("/console/invites/:invite/resend", resend_invite)
         .post("/console/invites/:invite/revoke", revoke_invite)
         .post("/console/invites/:invite/undo", undo_invite)
@@ -138,6 +141,12 @@ impl Preview {
     }
 }
 
+/// What to look at before somebody is invited at their primary address.
+fn warnings(console: &Console, draft: &InviteDraft) -> Result<Vec<String>> {
+    let address = draft.contact.primary();
+    address.map_or(Ok(vec![]), |address| console.address_warnings(draft, address))
+}
+
 /// Where a client's contacts are shown.
 fn contacts_path(client: Id<Client>) -> String {
     format!("/console/clients/{client}/contacts")
@@ -182,7 +191,11 @@ pub(super) fn report(console: &Console, sent: &[Sent]) -> Result<Flash> {
         }
     };
     if !queued.is_empty() {
-        words.push_str(&leaves(&console.mail_flow()?, seconds));
+        words.push_str(&leaves(&console.mail_flow()?, queued.len(), seconds));
+    }
+    if queued.len() > 1 && seconds > 0 {
+        let time = in_words(Duration::from_secs(seconds.into()));
+        words.push_str(&format!(" For {time} Undo is below each name in the contacts."));
     }
     for why in refused.iter().take(5) {
         words.push(' ');
@@ -197,14 +210,19 @@ pub(super) fn report(console: &Console, sent: &[Sent]) -> Result<Flash> {
     })
 }
 
-fn leaves(flow: &MailFlow, seconds: u32) -> String {
+fn leaves(flow: &MailFlow, mails: usize, seconds: u32) -> String {
+    let (it_leaves, it_is, it_stays) = if mails == 1 {
+        ("It leaves", "It is", "it stays")
+    } else {
+        ("They leave", "They are", "they stay")
+    };
     match flow {
         MailFlow::Leaves if seconds > 0 => {
-            format!(" It leaves in {}.", in_words(std::time::Duration::from_secs(seconds.into())))
+            format!(" {it_leaves} in {}.", in_words(Duration::from_secs(seconds.into())))
         }
-        MailFlow::Leaves => " It leaves now.".into(),
-        MailFlow::Kept => " It is kept there until e-mail is connected.".into(),
-        MailFlow::Demo => " This is a demonstration: it stays there.".into(),
+        MailFlow::Leaves => format!(" {it_leaves} now."),
+        MailFlow::Kept => format!(" {it_is} kept there until e-mail is connected."),
+        MailFlow::Demo => format!(" This is a demonstration: {it_stays} there."),
         MailFlow::Paused(_) => " No mail leaves at present; it is tried again by itself.".into(),
     }
 }

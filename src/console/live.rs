@@ -11,7 +11,7 @@ use crate::http::live::events;
 use crate::http::routes::Routes;
 use crate::http::serve::Stopping;
 use crate::model::client::Client;
-use crate::model::{Console, Guest, Id, Topic};
+use crate::model::{Guest, Id, Topic};
 
 pub(super) fn routes() -> Routes {
     Routes::default().get("/console/live", live)
@@ -38,20 +38,19 @@ impl Looking {
 
 #[handler]
 async fn live(
-    console: Console,
     guest: Guest,
     visit: Visit,
     stopping: Stopping,
     Query(looking): Query<Looking>,
 ) -> Result<Response> {
+    // An open page is no use of the session.
+    let (guest, cookie) = (guest.peeking(), visit.cookie.ok_or(Error::SignIn)?);
+    let console = guest.console(&cookie)?;
     let changes = console.changes(looking.topic()?);
-    let cookie = visit.cookie.ok_or(Error::SignIn)?;
-    // The door is opened again for each event: whoever has lost it hears no more.
-    let topics = stream::unfold((guest, cookie, changes), |(guest, cookie, mut changes)| async {
-        let console = guest.console(&cookie).ok()?;
+    let topics = stream::unfold((console, changes), |(console, mut changes)| async {
         let changed = console.next_change(&mut changes).await.ok()?;
-        guest.console(&cookie).ok()?;
-        changed.then(|| ("changed".to_owned(), (guest, cookie, changes)))
+        changed.then(|| ("changed".to_owned(), (console, changes)))
     });
-    Ok(events(stopping, topics))
+    // The door is opened again each time: whoever has lost it hears no more.
+    Ok(events(stopping, move || guest.console(&cookie).is_ok(), topics))
 }

@@ -133,7 +133,7 @@ async fn edit_firm(admin: Admin, pages: Pages<'_>, Form(form): Form<FirmForm>) -
 
 /// The form once more. Told that somebody was faster, whoever saves again means it: then `renew` takes the edition there
 /// is now.
-fn again<F>(form: F, why: Error, renew: impl FnOnce(&mut F)) -> Result<Typed<F>> {
+pub(super) fn again<F>(form: F, why: Error, renew: impl FnOnce(&mut F)) -> Result<Typed<F>> {
     let mut form = Typed::from(form).with(why)?;
     if form.errors.contains_key("form") {
         renew(&mut form.values);

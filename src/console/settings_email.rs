@@ -4,6 +4,7 @@ use poem::web::Query;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
+use super::settings::again;
 use crate::error::{Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
@@ -203,8 +204,9 @@ async fn save_email(
         }
         Err(Error::Refused(why)) => Ok(see_other(PATH).flash(Flash::bad(why.into_owned()))),
         Err(error) => {
-            let typed = Typed::from(form).with(error)?;
-            pages.again(&EmailPage::of(&admin, &admin.email_settings()?, typed))
+            let settings = admin.email_settings()?;
+            let form = again(form, error, |form| form.seen = settings.edition())?;
+            pages.again(&EmailPage::of(&admin, &settings, form))
         }
     }
 }

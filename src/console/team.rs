@@ -107,7 +107,11 @@ impl MemberShown {
             }
             (None, Some(invite)) if invite.expired_at(now) => {
                 let at = sent(invite);
-                ("expired", format!("Invited {}, link expired", times.short_day(at)), Some(at))
+                (
+                    "expired",
+                    format!("Invited {}, never logged in · link expired", times.short_day(at)),
+                    Some(at),
+                )
             }
             (None, Some(invite)) => {
                 let at = sent(invite);

@@ -1,13 +1,11 @@
 //! What a link to an invite leads to, and the page where its code is typed.
 
-use std::time::Duration;
-
 use poem::http::StatusCode;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Fields, Result};
+use crate::error::{Error, Result};
 use crate::http::doors::Visit;
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
@@ -28,9 +26,6 @@ pub(super) fn routes() -> Routes {
         .post("/invite/:token/switch", switch_person)
         .post("/invite/:token/renew", renew_invite)
 }
-
-/// The browser keeps the cookie no longer than the longest session can last.
-const COOKIE_LIFE: Duration = Duration::from_hours(30 * 24);
 
 /// What is typed to create an account, or to log in with the one there is.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -61,6 +56,7 @@ struct InviteWords {
     name: String,
     first_name: String,
     address: String,
+    login_address: Option<String>,
     client: Option<String>,
     sender: String,
     sender_email: Option<String>,
@@ -73,6 +69,7 @@ impl InviteWords {
             name: view.name,
             first_name: view.first_name,
             address: view.address.to_string(),
+            login_address: view.login_address.map(|email| email.to_string()),
             client: view.client,
             sender: view.sender,
             sender_email: view.sender_email.map(|email| email.to_string()),
@@ -108,13 +105,13 @@ fn shown(
     })
 }
 
-/// The page for whoever opened the link, in the state the invite is in now.
+/// The page for whoever opened the link, in the state the invite is in now; with what went wrong, if its form did.
 fn answer(
     guest: &Guest,
     visit: &Visit,
     pages: &Pages<'_>,
     token: &str,
-    form: Typed<PasswordForm>,
+    wrong: Option<(PasswordForm, Error)>,
 ) -> Result<Response> {
     let found = match guest.invite_page(token, visit.cookie.as_deref()) {
         Err(Error::NotFound) => {
@@ -129,17 +126,21 @@ fn answer(
         InvitePage::Accepted(view) => {
             let who = serde_html_form::to_string([("email", view.address.as_str())]);
             let to = format!("/login?{}", who.map_err(Error::bug)?);
-            return Ok(see_other(to).flash("Your account is ready. Log in to open the portal."));
+            let what = if view.client.is_some() { "the portal" } else { "the console" };
+            let said = format!("Your account is ready. Log in to open {what}.");
+            return Ok(see_other(to).flash(Flash::ok(said)));
         }
         InvitePage::Expired(_) | InvitePage::Revoked(_) | InvitePage::Replaced(_) => true,
         _ => false,
     };
-    let wrong = !form.errors.is_empty();
-    let page = shown(guest, pages, token, found, form)?;
-    match (ended, wrong) {
-        (true, _) => pages.show_as(StatusCode::GONE, &page),
-        (_, true) => pages.again(&page),
-        _ => pages.show(&page),
+    let page = |form| shown(guest, pages, token, found, form);
+    match wrong {
+        // What was typed no longer matters where the invite has ended; how long to wait does.
+        Some((form, why)) if !ended || matches!(why, Error::TooMany { .. }) => {
+            pages.refused(form, why, page)
+        }
+        _ if ended => pages.show_as(StatusCode::GONE, &page(Typed::default())?),
+        _ => pages.show(&page(Typed::default())?),
     }
 }
 
@@ -150,7 +151,7 @@ async fn invite_page(
     pages: Pages<'_>,
     Path(token): Path<String>,
 ) -> Result<Response> {
-    answer(&guest, &visit, &pages, &token, Typed::default())
+    answer(&guest, &visit, &pages, &token, None)
 }
 
 #[handler]
@@ -171,7 +172,7 @@ async fn accept_invite(
     let joined = if !guest.firm()?.terms.is_empty() && form.terms.is_empty() {
         Err(Error::field("terms", "Read the terms and tick the box to go on"))
     } else {
-        guest.accept_invite(&token, &form.password, &visit.agent).await
+        guest.accept_invite(&token, &form.password, visit.cookie.as_deref(), &visit.agent).await
     };
     landed(joined, &guest, &visit, &pages, &token, form)
 }
@@ -185,7 +186,8 @@ async fn accept_invite_logging_in(
     Form(form): Form<PasswordForm>,
 ) -> Result<Response> {
     guest.invite_opened(&token).await.or_else(unknown)?;
-    let joined = guest.accept_invite_logging_in(&token, form.password.clone(), &visit.agent).await;
+    let (password, cookie) = (form.password.clone(), visit.cookie.as_deref());
+    let joined = guest.accept_invite_logging_in(&token, password, cookie, &visit.agent).await;
     landed(joined, &guest, &visit, &pages, &token, form)
 }
 
@@ -216,10 +218,21 @@ async fn switch_person(guest: Guest, visit: Visit, Path(token): Path<String>) ->
 }
 
 #[handler]
-async fn renew_invite(guest: Guest, Path(token): Path<String>) -> Result<Response> {
-    let address = guest.renew_invite(&token).await?;
-    let words = format!("A new link is on its way to {address}. Look for it in a few minutes.");
-    Ok(see_other("/join").flash(Flash::ok(words)))
+async fn renew_invite(
+    guest: Guest,
+    visit: Visit,
+    pages: Pages<'_>,
+    Path(token): Path<String>,
+) -> Result<Response> {
+    match guest.renew_invite(&token).await {
+        Ok(address) => {
+            let words = format!(
+                "A mail with a new link is written to {address}. Look there in a few minutes."
+            );
+            Ok(see_other("/join").flash(Flash::ok(words)))
+        }
+        Err(why) => refused(why, &guest, &visit, &pages, &token, PasswordForm::default()),
+    }
 }
 
 fn unknown(e: Error) -> Result<()> {
@@ -229,7 +242,7 @@ fn unknown(e: Error) -> Result<()> {
     }
 }
 
-/// Home with a new session, or the page again with what was wrong or what has become of the invite.
+/// Home with a new session, or the page again.
 fn landed(
     joined: Result<Joined>,
     guest: &Guest,
@@ -239,23 +252,29 @@ fn landed(
     form: PasswordForm,
 ) -> Result<Response> {
     match joined {
-        Ok(Joined { cookie: Some(cookie), home }) => {
-            Ok(see_other(home).session(cookie.text(), COOKIE_LIFE))
+        Ok(Joined { cookie: Some(cookie), home, who }) => {
+            Ok(see_other(home).session(cookie.text(), who.cookie_life()))
         }
-        Ok(Joined { cookie: None, home }) => Ok(see_other(home)),
-        Err(Error::Invalid(errors)) => {
-            answer(guest, visit, pages, token, Typed { values: form, errors })
-        }
-        Err(Error::TooMany { again_in }) => {
-            let words = Error::TooMany { again_in }.to_string();
-            let errors = Fields::from([("password".into(), words)]);
-            answer(guest, visit, pages, token, Typed { values: form, errors })
-        }
-        Err(Error::Gone(_) | Error::NotFound | Error::Refused(_)) => {
-            answer(guest, visit, pages, token, Typed::default())
-        }
-        Err(e) => Err(e),
+        Ok(Joined { cookie: None, home, .. }) => Ok(see_other(home)),
+        Err(why) => refused(why, guest, visit, pages, token, form),
     }
+}
+
+/// The page again with what was wrong, or with what has become of the invite.
+fn refused(
+    why: Error,
+    guest: &Guest,
+    visit: &Visit,
+    pages: &Pages<'_>,
+    token: &str,
+    form: PasswordForm,
+) -> Result<Response> {
+    let wrong = match why {
+        Error::Invalid(_) | Error::TooMany { .. } => Some((form, why)),
+        Error::Gone(_) | Error::NotFound | Error::Refused(_) => None,
+        why => return Err(why),
+    };
+    answer(guest, visit, pages, token, wrong)
 }
 
 /// The typed code.
@@ -284,14 +303,8 @@ async fn join_page(pages: Pages<'_>) -> Result<Response> {
 
 #[handler]
 async fn join(guest: Guest, pages: Pages<'_>, Form(form): Form<JoinForm>) -> Result<Response> {
-    let found = match guest.invite_by_code(&form.code) {
-        Err(Error::TooMany { again_in }) => {
-            Err(Error::field("code", Error::TooMany { again_in }.to_string()))
-        }
-        found => found,
-    };
-    match found {
+    match guest.invite_by_code(&form.code) {
         Ok(token) => Ok(see_other(format!("/invite/{}", token.text()))),
-        Err(e) => pages.again(&JoinShown { unknown: false, form: Typed::from(form).with(e)? }),
+        Err(why) => pages.refused(form, why, |form| Ok(JoinShown { unknown: false, form })),
     }
 }

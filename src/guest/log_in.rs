@@ -1,7 +1,5 @@
 //! Logging in and out, and where the bare address leads.
 
-use poem::http::StatusCode;
-use poem::http::header::RETRY_AFTER;
 use poem::web::Query;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
@@ -110,15 +108,9 @@ async fn log_in(
     }
 }
 
-/// The form again. Who has to wait is told how long, with the address still in place.
+/// The form again.
 fn refused(pages: &Pages<'_>, form: LogInForm, error: Error) -> Result<Response> {
-    let Error::TooMany { again_in } = error else {
-        return pages.again(&LogInPage { form: Typed::from(form).with(error)? });
-    };
-    let form = Typed::from(form).with(Error::field("form", error.to_string()))?;
-    let mut response = pages.show_as(StatusCode::TOO_MANY_REQUESTS, &LogInPage { form })?;
-    response.headers_mut().insert(RETRY_AFTER, again_in.as_secs().max(1).into());
-    Ok(response)
+    pages.refused(form, error, |form| Ok(LogInPage { form }))
 }
 
 #[handler]

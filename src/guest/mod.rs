@@ -13,5 +13,12 @@ use crate::http::routes::Routes;
 /// Every address that needs no session.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::default().and(brand::routes()).and(health::routes()).and(help::routes()).and(setup::routes()).and(invites::routes()).and(log_in::routes()).and(reset::routes())
+    Routes::default()
+        .and(brand::routes())
+        .and(health::routes())
+        .and(help::routes())
+        .and(setup::routes())
+        .and(invites::routes())
+        .and(log_in::routes())
+        .and(reset::routes())
 }

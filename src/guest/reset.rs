@@ -100,7 +100,7 @@ async fn forgot_page(pages: Pages<'_>) -> Result<Response> {
 async fn forgot(guest: Guest, pages: Pages<'_>, Form(form): Form<ForgotForm>) -> Result<Response> {
     match guest.forgot(&form.email).await {
         Ok(()) => Ok(see_other("/forgot/sent")),
-        Err(error) => pages.again(&ForgotPage { form: Typed::from(form).with(error)? }),
+        Err(error) => pages.refused(form, error, |form| Ok(ForgotPage { form })),
     }
 }
 
@@ -130,10 +130,7 @@ async fn reset(
             Ok(welcome(&session, "").flash("Your new password is stored, and you are logged in."))
         }
         Err(error @ Error::Gone(_)) => reset_ended(&pages, error),
-        Err(error) => {
-            let form = Typed::from(form).with(error)?;
-            pages.again(&shown(&guest, &token, form)?)
-        }
+        Err(error) => pages.refused(form, error, |form| shown(&guest, &token, form)),
     }
 }
 

@@ -90,7 +90,7 @@ async fn set_up(
         }
         // Somebody else was faster, perhaps the same person with two clicks.
         Err(Error::NotFound) => Ok(see_other("/console")),
-        Err(wrong) => pages.again(&SetupPage::new(Typed::from(form).with(wrong)?, &visit)),
+        Err(wrong) => pages.refused(form, wrong, |form| Ok(SetupPage::new(form, &visit))),
     }
 }
 

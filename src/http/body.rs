@@ -1,5 +1,6 @@
 //! Reads a request's body whole, within a size and a time.
 
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -7,15 +8,17 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use poem::http::StatusCode;
 use poem::{Request, RequestBody};
+use tokio::time::{Instant, timeout_at};
 
+use super::deadline::Deadline;
 use super::errors::Refusal;
 
 /// Of a form, unless its route says otherwise with [`BodyLimit`].
 pub const FORM_BYTES: usize = 64 * 1024;
 /// For the whole body of a form.
 const FORM_TIME: Duration = Duration::from_secs(10);
-/// For the whole body of a small upload; the handler's own limit is close behind.
-const UPLOAD_TIME: Duration = Duration::from_secs(25);
+/// Of an upload: 1 KiB/s, which the slowest mobile line can do.
+const UPLOAD_PACE: Pace = Pace { bytes: 10 * 1024, time: Duration::from_secs(10) };
 
 const CUT_SHORT: &str = "This did not arrive whole. Please send it again.";
 
@@ -28,7 +31,7 @@ pub(super) async fn read_form(req: &Request, body: &mut RequestBody) -> poem::Re
     if media_type(req) != "application/x-www-form-urlencoded" {
         return Err(unsupported().into());
     }
-    read(body, limit(req, FORM_BYTES), FORM_TIME).await
+    read(body, limit(req, FORM_BYTES), Patience::whole(FORM_TIME)).await
 }
 
 /// The body of a form that may hold a small file, and the boundary between its parts.
@@ -39,32 +42,80 @@ pub(super) async fn read_multipart(
 ) -> poem::Result<(Bytes, String)> {
     let boundary = parameter(req, "boundary").filter(|_| media_type(req) == "multipart/form-data");
     let boundary = boundary.ok_or_else(unsupported)?;
-    Ok((read(body, limit(req, most), UPLOAD_TIME).await?, boundary))
+    let _hold = req.data::<Deadline>().map(Deadline::hold);
+    Ok((read(body, limit(req, most), Patience::paced(UPLOAD_PACE)).await?, boundary))
 }
 
 fn limit(req: &Request, otherwise: usize) -> usize {
     req.data::<BodyLimit>().map_or(otherwise, |limit| limit.0)
 }
 
-/// Counts what arrives: a `Content-Length` is a claim, and chunked bodies make none.
-async fn read(body: &mut RequestBody, most: usize, within: Duration) -> poem::Result<Bytes> {
-    let mut stream = pin!(body.take()?.into_bytes_stream());
-    let arriving = async {
-        let mut whole = Vec::new();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| refused(StatusCode::BAD_REQUEST, CUT_SHORT))?;
-            if whole.len() + chunk.len() > most {
-                return Err(too_large(most));
+/// So many bytes must arrive in any stretch of this time.
+#[derive(Clone, Copy)]
+struct Pace {
+    bytes: usize,
+    time: Duration,
+}
+
+/// How long a body is waited for.
+enum Patience {
+    /// All of it until then.
+    Whole(Instant),
+    /// As long as it keeps pace, going by the pieces that arrived within the time that counts.
+    Paced { pace: Pace, pieces: VecDeque<(Instant, usize)>, sum: usize },
+}
+
+impl Patience {
+    fn whole(within: Duration) -> Self {
+        Self::Whole(Instant::now() + within)
+    }
+
+    /// It begins as if enough had just arrived.
+    fn paced(pace: Pace) -> Self {
+        let pieces = VecDeque::from([(Instant::now(), pace.bytes)]);
+        Self::Paced { pace, pieces, sum: pace.bytes }
+    }
+
+    /// Until when more must come.
+    fn until(&self) -> Instant {
+        match self {
+            Self::Whole(until) => *until,
+            // Then the oldest piece counts no more, and without it there are too few bytes.
+            Self::Paced { pace, pieces, .. } => {
+                pieces.front().map_or_else(Instant::now, |(at, _)| *at + pace.time)
             }
-            whole.extend_from_slice(&chunk);
         }
-        Ok(Bytes::from(whole))
-    };
-    let arrived = tokio::time::timeout(within, arriving).await;
-    Ok(arrived.unwrap_or_else(|_| {
-        let sentence = "Your connection was too slow for this. Nothing was done; please try again.";
-        Err(refused(StatusCode::REQUEST_TIMEOUT, sentence))
-    })?)
+    }
+
+    fn arrived(&mut self, bytes: usize) {
+        let Self::Paced { pace, pieces, sum } = self else { return };
+        pieces.push_back((Instant::now(), bytes));
+        *sum += bytes;
+        while let Some((_, oldest)) = pieces.front().filter(|(_, one)| *sum - one >= pace.bytes) {
+            *sum -= oldest;
+            pieces.pop_front();
+        }
+    }
+}
+
+/// Counts what arrives: a `Content-Length` is a claim, and chunked bodies make none.
+async fn read(body: &mut RequestBody, most: usize, mut patience: Patience) -> poem::Result<Bytes> {
+    let mut stream = pin!(body.take()?.into_bytes_stream());
+    let mut whole = Vec::new();
+    while let Some(chunk) = timeout_at(patience.until(), stream.next()).await.map_err(|_| slow())? {
+        let chunk = chunk.map_err(|_| refused(StatusCode::BAD_REQUEST, CUT_SHORT))?;
+        if whole.len() + chunk.len() > most {
+            return Err(too_large(most).into());
+        }
+        patience.arrived(chunk.len());
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(Bytes::from(whole))
+}
+
+fn slow() -> Refusal {
+    let sentence = "Your connection was too slow for this. Nothing was done; please try again.";
+    refused(StatusCode::REQUEST_TIMEOUT, sentence)
 }
 
 fn refused(status: StatusCode, sentence: &'static str) -> Refusal {
@@ -139,8 +190,34 @@ mod tests {
     async fn a_body_that_never_ends_is_given_up() {
         let never = Body::from_bytes_stream(stream::pending::<Result<Bytes, io::Error>>());
         let mut body = RequestBody::new(never);
-        let answer = read(&mut body, 8, Duration::from_millis(20)).await;
+        let answer = read(&mut body, 8, Patience::whole(Duration::from_millis(20))).await;
         assert_eq!(answer.unwrap_err().status(), 408);
+    }
+
+    /// Pieces of this size, one every ten milliseconds; and then the end, or nothing more.
+    fn dripping(pieces: usize, size: usize, ends: bool) -> RequestBody {
+        let drops = stream::unfold(0, move |n| async move {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let piece = Ok::<_, io::Error>(Bytes::from(vec![b'a'; size]));
+            (n < pieces).then_some((piece, n + 1))
+        });
+        let rest = stream::pending().take(usize::from(!ends));
+        RequestBody::new(Body::from_bytes_stream(drops.chain(rest)))
+    }
+
+    #[tokio::test]
+    async fn an_upload_may_take_long_but_not_stand_still() {
+        let pace = Pace { bytes: 1_000, time: Duration::from_millis(300) };
+        for (mut body, arrives) in [
+            (dripping(60, 500, true), true),
+            (dripping(600, 10, true), false),
+            (dripping(60, 500, false), false),
+            (dripping(3, 1, true), true),
+        ] {
+            let whole = read(&mut body, 1024 * 1024, Patience::paced(pace)).await;
+            let refused = whole.err().map(|why| why.status().as_u16());
+            assert_eq!(refused, (!arrives).then_some(408));
+        }
     }
 
     #[tokio::test]

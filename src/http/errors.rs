@@ -20,13 +20,11 @@ use serde_json::json;
 use super::cookies::{self, SESSION};
 use super::guard::{RequestId, loggable};
 use super::origin::Site;
-use super::respond::{HTML, local_path, see_other};
+use super::respond::{HTML, local_path, seconds_of, see_other};
 use crate::error::{Error, Fields, Result};
 
 /// When to come back if the server is at its limit.
 const BUSY_PAUSE: Duration = Duration::from_secs(5);
-/// Rounds up: whoever comes back too early is refused again.
-const ALMOST_A_SECOND: Duration = Duration::from_millis(999);
 const FAULT: &str = "Something went wrong on our side. It has been noted; please try again.";
 
 impl ResponseError for Error {
@@ -303,7 +301,7 @@ fn plain(page: &ErrorPage) -> String {
 fn add_headers(error: &poem::Error, response: &mut Response) {
     let headers = response.headers_mut();
     let pause = match error.downcast_ref::<Error>() {
-        Some(Error::TooMany { again_in }) => Some((*again_in + ALMOST_A_SECOND).as_secs().max(1)),
+        Some(Error::TooMany { again_in }) => Some(seconds_of(*again_in)),
         Some(Error::Busy) => Some(BUSY_PAUSE.as_secs()),
         _ => None,
     };

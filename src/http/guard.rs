@@ -25,6 +25,7 @@ use poem::{Addr, Endpoint, EndpointExt, IntoEndpoint, Request, Response};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::client_ip::ClientIp;
+use super::deadline::Deadline;
 use super::errors::{self, ErrorPages, ErrorRequest, Refusal};
 use super::origin::{Origin, PublicOrigin, Site, authority, host_of, is_loopback};
 use super::{cookies, origin};
@@ -64,7 +65,7 @@ const STAY_ON_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000; i
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The first part of paths that may hold a secret: never logged in full, never sent as a referrer.
-const SECRET_PATHS: [&str; 4] = ["invite", "reset", "verify-address", "recover"];
+const SECRET_PATHS: [&str; 3] = ["invite", "reset", "verify-address"];
 
 /// Names one request, on its error page and in the log.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -163,12 +164,16 @@ impl<E: Endpoint<Output = Response>> Guarded<E> {
     }
 
     /// The handler's answer, unless it panics or takes too long.
-    async fn in_time(&self, req: Request) -> poem::Result<Response> {
+    async fn in_time(&self, mut req: Request) -> poem::Result<Response> {
+        let deadline = Deadline::after(self.guard.handler_limit);
+        req.set_data(deadline.clone());
         let answer = AssertUnwindSafe(self.inner.call(req)).catch_unwind();
-        match tokio::time::timeout(self.guard.handler_limit, answer).await {
-            Ok(Ok(answered)) => answered,
-            Ok(Err(panic)) => Err(Error::bug(words_of(panic.as_ref())).into()),
-            Err(_late) => Err(Error::Busy.into()),
+        tokio::select! {
+            biased;
+            answered = answer => {
+                answered.unwrap_or_else(|panic| Err(Error::bug(words_of(panic.as_ref())).into()))
+            }
+            () = deadline.passed() => Err(Error::Busy.into()),
         }
     }
 }
@@ -205,10 +210,12 @@ fn admit(req: &Request, public: Option<&Origin>) -> Result<(), Refusal> {
     ))
 }
 
-/// Once the firm has a public name, only that name counts, and what can only mean this machine:
-/// a loopback name, or the very address the connection came in on.
+/// Once there is a firm, only its public name counts, and what can only mean this machine: a
+/// loopback name, or the very address the connection came in on. Any other name may be one that a
+/// foreign page has pointed here, to be taken for this site by a browser (DNS rebinding). Before
+/// set-up there is nothing to get at, and the name the firm will have is not known.
 fn is_ours(req: &Request, asked: Option<&Authority>, public: Option<&Origin>) -> bool {
-    let Some(public) = public.filter(|public| !is_loopback(public.host())) else { return true };
+    let Some(public) = public else { return true };
     let Some(host) = asked.map(host_of) else { return false };
     host == public.host() || is_loopback(&host) || is_socket(&host, &req.local_addr().0)
 }
@@ -244,8 +251,10 @@ fn add_headers(headers: &mut HeaderMap, path: &str, site: &origin::Site) {
         // A page that shows somebody's HTML brings a policy of its own.
         headers.entry(name).or_insert(value);
     }
+    // The bare origin tells no secret. With `no-referrer` browsers would send `Origin: null` with
+    // the page's own form, and those without `Sec-Fetch-Site` could not prove where they come from.
     let secret = SECRET_PATHS.contains(&first_part(path));
-    let referrer = if secret { "no-referrer" } else { "same-origin" };
+    let referrer = if secret { "strict-origin" } else { "same-origin" };
     headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
     if site.is_https() {
         headers.insert(STRICT_TRANSPORT_SECURITY, STAY_ON_HTTPS);

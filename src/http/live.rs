@@ -21,14 +21,19 @@ const STILL_HERE: Bytes = Bytes::from_static(b": still here\n\n");
 /// Asks nginx not to hold events back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// One event for each topic, until the topics end or the server stops.
-pub fn events(stopping: Stopping, topics: impl Stream<Item = String> + Send + 'static) -> Response {
-    let told = stream::unfold(topics.boxed(), |mut topics| async {
+/// One event for each topic, until the topics end, the server stops, or `open` says that the door of whoever looks is
+/// closed. It is asked before each event, and each time that a quiet stream shows that it is still there.
+pub fn events(
+    stopping: Stopping,
+    open: impl Fn() -> bool + Send + 'static,
+    topics: impl Stream<Item = String> + Send + 'static,
+) -> Response {
+    let told = stream::unfold((topics.boxed(), open), |(mut topics, open)| async {
         let bytes = match tokio::time::timeout(KEEP_ALIVE, topics.next()).await {
             Ok(topic) => event(&topic?),
             Err(_nothing_new) => STILL_HERE,
         };
-        Some((bytes, topics))
+        open().then_some((bytes, (topics, open)))
     });
     let told = stream::iter([HELLO]).chain(told).take_until(Box::pin(stopping.wait()));
     Response::builder()
@@ -52,16 +57,26 @@ mod tests {
     async fn each_topic_is_one_event() {
         let (_running, stopping) = Stopping::pair();
         let topics = stream::iter(["contacts".to_owned(), "a\nevent: b".to_owned()]);
-        let response = events(stopping, topics);
+        let response = events(stopping, || true, topics);
         assert_eq!(response.content_type(), Some("text/event-stream"));
         let all = response.into_body().into_string().await.unwrap();
         assert_eq!(all, "retry: 3000\n\ndata: contacts\n\ndata: a event: b\n\n");
     }
 
     #[tokio::test]
+    async fn whoever_has_lost_the_door_hears_no_more() {
+        let (_running, stopping) = Stopping::pair();
+        let told = std::sync::atomic::AtomicUsize::new(0);
+        let once = move || told.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        let response = events(stopping, once, stream::repeat("contacts".to_owned()));
+        let all = response.into_body().into_string().await.unwrap();
+        assert_eq!(all, "retry: 3000\n\ndata: contacts\n\n");
+    }
+
+    #[tokio::test]
     async fn a_stop_ends_the_stream() {
         let (running, stopping) = Stopping::pair();
-        let response = events(stopping, stream::pending());
+        let response = events(stopping, || true, stream::pending());
         running.send_replace(true);
         assert!(response.into_body().into_string().await.is_ok());
     }

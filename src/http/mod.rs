@@ -15,6 +15,7 @@ pub mod assets;
 pub mod body;
 pub mod client_ip;
 pub mod cookies;
+mod deadline;
 pub mod doors;
 pub mod errors;
 pub mod flash;

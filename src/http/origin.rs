@@ -93,9 +93,11 @@ pub(super) fn host_of(authority: &Authority) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// `localhost`, 127.0.0.0/8 or `::1`: names that only this machine's own browser can mean.
+/// `localhost` and all below it (RFC 6761), 127.0.0.0/8 or `::1`: names that only this machine's own
+/// browser can mean.
 pub(super) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+    let is_name = host == "localhost" || host.ends_with(".localhost");
+    is_name || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 #[cfg(test)]
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn loopback_is_what_cannot_be_elsewhere() {
-        for yes in ["localhost", "127.0.0.1", "127.9.9.9", "::1"] {
+        for yes in ["localhost", "portal.localhost", "127.0.0.1", "127.9.9.9", "::1"] {
             assert!(is_loopback(yes), "{yes}");
         }
         for no in ["localhost.firm.example", "10.0.0.1", "firm.example", "0.0.0.0"] {

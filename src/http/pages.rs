@@ -16,6 +16,7 @@ use super::arrival;
 use super::assets::Assets;
 use super::doors::{App, Opened};
 use super::flash::{self, Flash};
+use super::forms::Typed;
 use super::frame::Frame;
 use super::respond;
 use crate::error::{Error, Result};
@@ -179,6 +180,22 @@ impl<'a> Pages<'a> {
     /// The page again with what was wrong with the form, 422.
     pub fn again<P: Page>(&self, page: &P) -> Result<Response> {
         Ok(respond::unprocessable(self.render(page, None)?))
+    }
+
+    /// The page with its form again after what went wrong: 422 with the wrong fields, or 429 with how long to wait.
+    /// What was typed is still there. Any other error keeps travelling.
+    pub fn refused<F, P: Page>(
+        &self,
+        form: F,
+        error: Error,
+        page: impl FnOnce(Typed<F>) -> Result<P>,
+    ) -> Result<Response> {
+        let Error::TooMany { again_in } = error else {
+            return self.again(&page(Typed::from(form).with(error)?)?);
+        };
+        let wait = Error::field("form", error.to_string());
+        let page = page(Typed::from(form).with(wait)?)?;
+        Ok(respond::too_many(self.render(&page, None)?, again_in))
     }
 
     /// The page with another status: 410 for a link that has ended.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use poem::Response;
-use poem::http::header::{CONTENT_TYPE, LOCATION};
+use poem::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use poem::http::{HeaderValue, StatusCode};
 
 use super::cookies::{self, SESSION};
@@ -30,6 +30,21 @@ pub fn unprocessable(page: String) -> Response {
         .status(StatusCode::UNPROCESSABLE_ENTITY)
         .header(CONTENT_TYPE, HTML)
         .body(page)
+}
+
+/// The page with the form again, for whoever tried too often: what was typed, and how long to wait.
+pub fn too_many(page: String, again_in: Duration) -> Response {
+    Response::builder()
+        .status(StatusCode::TOO_MANY_REQUESTS)
+        .header(CONTENT_TYPE, HTML)
+        .header(RETRY_AFTER, seconds_of(again_in))
+        .body(page)
+}
+
+/// In how many seconds to try again, for `Retry-After`: rounded up, for a moment too early is refused again.
+pub fn seconds_of(pause: Duration) -> u64 {
+    const ALMOST_A_SECOND: Duration = Duration::from_nanos(999_999_999);
+    (pause + ALMOST_A_SECOND).as_secs().max(1)
 }
 
 /// `path` if it can only lead to this site: browsers read `//host` and `/\host` as other sites.
@@ -88,5 +103,7 @@ mod tests {
         assert_eq!(html("<p>".into()).content_type(), Some(HTML));
         let again = unprocessable("<p>".into());
         assert_eq!((again.status().as_u16(), again.content_type()), (422, Some(HTML)));
+        let later = too_many("<p>".into(), Duration::from_millis(1_001));
+        assert_eq!((later.status().as_u16(), later.header("retry-after")), (429, Some("2")));
     }
 }

@@ -1,10 +1,12 @@
 //! How many connections may be open: in all, and from one network address.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ipnet::IpNet;
+
+use crate::values::limit_key;
 
 /// The open connections, counted.
 #[derive(Clone)]
@@ -37,7 +39,7 @@ impl Seats {
     pub(super) fn take(&self, peer: IpAddr) -> Option<Seat> {
         let peer = peer.to_canonical();
         let exempt = self.exempt.iter().any(|net| net.contains(&peer));
-        let network = network_of(peer);
+        let network = limit_key(peer);
         let mut taken = lock(&self.taken);
         let here = taken.by_network.get(&network).copied().unwrap_or(0);
         if taken.in_all >= self.in_all || (here >= self.per_network && !exempt) {
@@ -65,14 +67,6 @@ impl Drop for Seat {
 /// The counts stay true even if a thread panicked: each change is complete before anything can.
 fn lock(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
     taken.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What one subscriber usually has: an IPv4 address, or an IPv6 /64.
-pub(super) fn network_of(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 #[cfg(test)]

@@ -3,26 +3,28 @@
 //! Mails are looked at one by one at the moment they leave, over up to eight kept connections; what the server said is
 //! written down a few milliseconds later, many at once. A mail whose acceptance was written down is never sent again.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod way;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Stop;
 use crate::error::Result;
 use crate::http::pages::Templates;
-use crate::mail::failure::{Failure, Kind};
+use crate::mail::failure::{Failure, Step};
 use crate::mail::message::Writer;
 use crate::mail::smtp::SmtpPool;
 use crate::mail::test_mail::server;
-use crate::model::firm::{Firm, Smtp};
+use crate::model::firm::Firm;
 use crate::model::outbox::Mail;
-use crate::model::{HandOver, Id, Outcome, Paused, System};
-use crate::values::{Accent, DateStyle, Email, PublicUrl, Zone};
+use crate::model::{Held, Id, Outcome, Paused, System};
+use way::{Done, Settings, Way, hand_over};
 
 /// Mails on their way at once, each on its own connection.
 const CONNECTIONS: usize = 8;
@@ -38,85 +40,72 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The longest of them.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+/// Where the provider sets a pace, as many mails are looked for at once as leave in this part of a minute.
+const PACED_BATCH: u32 = 6;
+/// So many times a mail may find the server in the way after it took the sender. Then it is most likely the mail's own
+/// fault, and the others go first.
+const BLAMED: u32 = 3;
 /// For mails that are on their way when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
 
 /// Hands mails over until told to stop.
 pub(super) async fn run(system: System, templates: Arc<Templates>, stop: Stop) {
-    let in_hand = InHand::default();
     let (tell, told) = mpsc::channel(UNRECORDED);
-    let recorder = record(system.clone(), told, in_hand.clone());
-    let next_slot = Instant::now();
-    let worker = Worker { system, templates, in_hand, tell, way: None, pauses: 0, next_slot };
+    let recorder = record(system.clone(), told);
+    let worker = Worker {
+        bell: system.outbox_bell(),
+        system,
+        templates,
+        tell,
+        way: None,
+        pauses: 0,
+        blamed: HashMap::new(),
+        next_slot: Instant::now(),
+    };
     tokio::join!(worker.work(stop), recorder);
-}
-
-/// The mails that were handed over and whose outcome is not on disk yet.
-#[derive(Clone, Default)]
-struct InHand(Arc<Mutex<HashSet<Id<Mail>>>>);
-
-impl InHand {
-    fn lock(&self) -> MutexGuard<'_, HashSet<Id<Mail>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 struct Worker {
     system: System,
     templates: Arc<Templates>,
-    in_hand: InHand,
-    tell: mpsc::Sender<(Id<Mail>, Outcome)>,
+    /// Rung when mails or settings have changed.
+    bell: Arc<Notify>,
+    /// Each mail stays in hand until its outcome is on disk.
+    tell: mpsc::Sender<(Held, Outcome)>,
     way: Option<Arc<Way>>,
     /// Tries in a row at which the mail server stood in the way.
     pauses: u32,
+    /// How often a mail made the server stand in the way of all, though it had taken the sender.
+    blamed: HashMap<Id<Mail>, u32>,
     /// When the next mail may leave, where the provider sets a limit.
     next_slot: Instant,
 }
 
-/// The way to the mail server, and what mails are written with. Made anew when the settings change.
-struct Way {
-    made_of: Settings,
-    from: Email,
-    pool: SmtpPool,
-    writer: Writer<Arc<Templates>>,
+/// Mails that are handed over with the same settings.
+struct Batch {
+    way: Arc<Way>,
+    /// The firm as it was; another one means that settings may have changed.
+    firm: Arc<Firm>,
+    due: std::vec::IntoIter<Id<Mail>>,
+    under_way: JoinSet<(Held, Done)>,
+    /// What stopped it.
+    halt: Option<(Id<Mail>, Failure)>,
+    /// Until when those under way may go on, once the server stops.
+    last_call: Option<Instant>,
 }
 
-/// What of the firm's record makes another way of it.
-#[derive(Clone, PartialEq, Eq)]
-struct Settings {
-    smtp: Smtp,
-    name: String,
-    public_url: PublicUrl,
-    accent: Accent,
-    zone: Zone,
-    style: DateStyle,
-}
-
-impl Settings {
-    /// None where mails do not leave.
-    fn of(firm: &Firm) -> Option<Self> {
-        Some(Self {
-            smtp: firm.smtp.clone().filter(|_| !firm.demo)?,
-            name: firm.name.to_string(),
-            public_url: firm.public_url.clone(),
-            accent: firm.accent.clone(),
-            zone: firm.zone.clone(),
-            style: firm.date_style,
-        })
+impl Batch {
+    /// Whether another mail may leave now, but for the pace.
+    fn has_room(&self) -> bool {
+        let goes_on = self.halt.is_none() && self.last_call.is_none();
+        goes_on && self.under_way.len() < CONNECTIONS && !self.due.as_slice().is_empty()
     }
-}
-
-/// What became of one mail on its way.
-enum Done {
-    Outcome(Outcome),
-    Paused(Failure),
-    Gone,
 }
 
 impl Worker {
     /// Turn after turn. Ends the recorder too, by dropping what tells it.
     async fn work(mut self, mut stop: Stop) {
-        let bell = self.system.outbox_bell();
+        let bell = self.bell.clone();
         loop {
             let nap = match self.turn(&mut stop).await {
                 Ok(nap) => nap,
@@ -149,17 +138,10 @@ impl Worker {
             if let Some(wait) = paused.as_ref().and_then(|paused| self.until(paused.next)) {
                 return Ok(wait);
             }
-            // While the server stands in the way, one mail is enough to see whether it still does.
-            // Where the provider sets a pace, what is urgent need not wait for a whole batch.
-            let limit = match (&paused, firm.mails_per_minute) {
-                (Some(_), _) => 1,
-                (None, Some(_)) => CONNECTIONS,
-                (None, None) => BATCH,
-            };
-            let due = self.system.due_mails(limit, &self.in_hand.lock())?;
+            let due = self.system.due_mails(batch(paused.is_some(), &firm))?;
             if due.is_empty() {
                 self.leave_way().await;
-                let next = self.system.next_due(&self.in_hand.lock())?;
+                let next = self.system.next_due()?;
                 let longest = self.system.longest_sleep();
                 return Ok(next.and_then(|next| self.until(next)).unwrap_or(longest));
             }
@@ -170,7 +152,7 @@ impl Worker {
                     continue;
                 }
             };
-            if !self.send(&way, due, firm.mails_per_minute, stop).await {
+            if !self.send(way, firm, due, stop).await {
                 return Ok(Duration::ZERO);
             }
         }
@@ -207,79 +189,116 @@ impl Worker {
         }
     }
 
-    /// Hands these mails over. False if it was told to stop.
+    /// Hands these mails over, unless the settings change. False if it was told to stop.
     async fn send(
         &mut self,
-        way: &Arc<Way>,
+        way: Arc<Way>,
+        firm: Arc<Firm>,
         due: Vec<Id<Mail>>,
-        per_minute: Option<u32>,
         stop: &mut Stop,
     ) -> bool {
-        let mut due = due.into_iter();
-        let mut under_way = JoinSet::new();
-        let mut halt = None;
-        let mut last_call = None;
+        let bell = self.bell.clone();
+        let mut batch = Batch {
+            way,
+            firm,
+            due: due.into_iter(),
+            under_way: JoinSet::new(),
+            halt: None,
+            last_call: None,
+        };
         loop {
-            while halt.is_none() && last_call.is_none() && under_way.len() < CONNECTIONS {
-                let Some(id) = due.next() else { break };
-                if !self.slot(per_minute, stop).await {
-                    last_call = Some(Instant::now() + GOODBYE);
-                    break;
-                }
-                self.in_hand.lock().insert(id);
-                under_way.spawn(hand_over(self.system.clone(), way.clone(), id));
+            let slot = batch.firm.mails_per_minute.map(|_| self.next_slot);
+            let (room, last_call) = (batch.has_room(), batch.last_call);
+            if !room && batch.under_way.is_empty() {
+                break;
             }
-            let joined = tokio::select! {
+            // What has become of a mail is heard first, however long the next one waits for its slot.
+            tokio::select! {
                 biased;
-                joined = under_way.join_next() => joined,
+                Some(joined) = batch.under_way.join_next() => self.joined(&mut batch, joined).await,
                 () = stop.wait(), if last_call.is_none() => {
-                    last_call = Some(Instant::now() + GOODBYE);
-                    continue;
+                    batch.last_call = Some(Instant::now() + GOODBYE);
                 }
-                () = sleep_until(last_call.unwrap_or_else(Instant::now)), if last_call.is_some() => {
-                    under_way.abort_all();
+                () = reached(slot), if room => self.start(&mut batch),
+                () = bell.notified(), if room => self.look_again(&mut batch),
+                () = reached(last_call), if last_call.is_some() => {
+                    batch.under_way.abort_all();
                     break;
                 }
-            };
-            let Some(joined) = joined else { break };
-            let Ok((id, done)) = joined else {
-                tracing::error!(job = "outbox", "a mail could not be written");
-                continue;
-            };
-            if let Some(failure) = self.settle(id, done).await {
-                halt = Some((id, failure));
             }
         }
-        if let Some((id, failure)) = halt {
+        if let Some((id, failure)) = batch.halt {
             self.pause(id, failure.plain(), failure.words);
         }
-        last_call.is_none()
+        batch.last_call.is_none()
     }
 
-    /// Passes an outcome on. Gives back what concerns all mails.
-    async fn settle(&mut self, id: Id<Mail>, done: Done) -> Option<Failure> {
+    /// Has the next mail leave, with the settings as they are at this moment.
+    fn start(&mut self, batch: &mut Batch) {
+        self.look_again(batch);
+        let Some(id) = batch.due.next() else { return };
+        let Some(held) = self.system.in_hand().take(id) else { return };
+        if let Some(per_minute) = batch.firm.mails_per_minute.filter(|most| *most > 0) {
+            let slot = self.next_slot.max(Instant::now());
+            self.next_slot = slot + Duration::from_secs(60) / per_minute;
+        }
+        batch.under_way.spawn(hand_over(self.system.clone(), batch.way.clone(), held));
+    }
+
+    /// Ends a batch whose settings have changed; those under way arrive with the old ones.
+    fn look_again(&self, batch: &mut Batch) {
+        let same = self.system.firm().is_ok_and(|firm| Arc::ptr_eq(&firm, &batch.firm));
+        if !same {
+            batch.due = Vec::new().into_iter();
+        }
+    }
+
+    /// Passes on what became of one mail, and notes what concerns all.
+    async fn joined(&mut self, batch: &mut Batch, joined: Result<(Held, Done), JoinError>) {
+        // Panics are caught where they happen, and nothing is aborted before the end.
+        let Ok((held, done)) = joined else { return };
+        let (id, outcome) = (held.id(), self.settle(held.id(), done));
+        match outcome {
+            Ok(outcome) => {
+                if self.tell.send((held, outcome)).await.is_err() {
+                    tracing::error!(job = "outbox", mail = %id, "an outcome was lost");
+                }
+            }
+            Err(Some(failure)) => batch.halt = Some((id, failure)),
+            Err(None) => {}
+        }
+    }
+
+    /// What is to be written down of a mail; or else what stands in the way of all, if anything does.
+    fn settle(&mut self, id: Id<Mail>, done: Done) -> Result<Outcome, Option<Failure>> {
         match done {
-            Done::Outcome(outcome) => {
-                if matches!(outcome, Outcome::Accepted { .. }) && self.system.paused().is_some() {
+            Done::Answered(outcome) => {
+                self.pauses = 0;
+                self.blamed.remove(&id);
+                if self.system.paused().is_some() {
                     self.system.resume();
                 }
-                if outcome != Outcome::Stale {
-                    self.pauses = 0;
-                }
-                if self.tell.send((id, outcome)).await.is_err() {
-                    tracing::error!(job = "outbox", "an outcome was lost");
-                }
-                None
+                Ok(outcome)
             }
-            Done::Paused(failure) => {
-                self.in_hand.lock().remove(&id);
-                Some(failure)
+            Done::Unanswered(outcome) => Ok(outcome),
+            Done::Paused(failure) if self.blames(id, &failure) => {
+                let (plain, words) = (failure.plain(), failure.words);
+                tracing::warn!(job = "outbox", mail = %id, %words, "others go first");
+                Ok(Outcome::Later { plain, words })
             }
-            Done::Gone => {
-                self.in_hand.lock().remove(&id);
-                None
-            }
+            Done::Paused(failure) => Err(Some(failure)),
+            Done::Gone => Err(None),
         }
+    }
+
+    /// Whether this mail has stood in the way of the others often enough to be tried later than they.
+    fn blames(&mut self, id: Id<Mail>, failure: &Failure) -> bool {
+        if !matches!(failure.step, Step::Recipient | Step::Data) {
+            return false;
+        }
+        let times = self.blamed.entry(id).or_default();
+        *times = times.saturating_add(1);
+        *times >= BLAMED
     }
 
     /// Keeps all mails for a while.
@@ -291,55 +310,30 @@ impl Worker {
         tracing::warn!(job = "outbox", %plain, %words, "no mail leaves at present");
         self.system.pause(Paused { since, next: now + wait, plain, words }, at);
     }
+}
 
-    /// Waits until the provider's limit allows another mail. False if it was told to stop.
-    async fn slot(&mut self, per_minute: Option<u32>, stop: &mut Stop) -> bool {
-        let Some(per_minute) = per_minute.filter(|most| *most > 0) else { return true };
-        let slot = self.next_slot.max(Instant::now());
-        self.next_slot = slot + Duration::from_secs(60) / per_minute;
-        tokio::select! {
-            biased;
-            () = stop.wait() => false,
-            () = sleep_until(slot) => true,
+/// How many mails to look for. While the server stands in the way, one is enough to see whether it still does. Where the
+/// provider sets a pace, what is urgent need not wait for a whole batch.
+fn batch(paused: bool, firm: &Firm) -> usize {
+    match firm.mails_per_minute {
+        _ if paused => 1,
+        Some(pace) => {
+            usize::try_from(pace / PACED_BATCH).unwrap_or(CONNECTIONS).clamp(1, CONNECTIONS)
         }
+        None => BATCH,
     }
 }
 
-/// One mail: looked at, written, handed over.
-async fn hand_over(system: System, way: Arc<Way>, id: Id<Mail>) -> (Id<Mail>, Done) {
-    let written = system.hand_over(id).and_then(|found| match found {
-        HandOver::Ready(ready) => way.writer.envelope(&ready, &way.from).map(Ok),
-        HandOver::Stale => Ok(Err(Done::Outcome(Outcome::Stale))),
-        HandOver::Gone => Ok(Err(Done::Gone)),
-    });
-    let done = match written {
-        Ok(Ok(envelope)) => match way.pool.send(&envelope).await {
-            Ok(accepted) => Done::Outcome(Outcome::Accepted { words: accepted.words }),
-            Err(failure) => of_failure(failure),
-        },
-        Ok(Err(done)) => done,
-        Err(why) => {
-            tracing::error!(job = "outbox", mail = %id, %why, "a mail could not be written");
-            let plain =
-                "It could not be written, by a fault of ours. The log says more.".to_owned();
-            Done::Outcome(Outcome::Later { plain, words: String::new() })
-        }
-    };
-    (id, done)
-}
-
-fn of_failure(failure: Failure) -> Done {
-    let plain = failure.plain();
-    match failure.kind {
-        Kind::Paused => Done::Paused(failure),
-        Kind::Refused => Done::Outcome(Outcome::Refused { plain, words: failure.words }),
-        Kind::Later | Kind::Unsure => Done::Outcome(Outcome::Later { plain, words: failure.words }),
+/// Waits until then; not at all if there is nothing to wait for.
+async fn reached(at: Option<Instant>) {
+    if let Some(at) = at {
+        sleep_until(at).await;
     }
 }
 
 /// Writes outcomes down, as many at once as have come. Until they are on disk their mails stay in hand, so that a disk
 /// that fails for a while has none sent twice.
-async fn record(system: System, mut told: mpsc::Receiver<(Id<Mail>, Outcome)>, in_hand: InHand) {
+async fn record(system: System, mut told: mpsc::Receiver<(Held, Outcome)>) {
     let mut outcomes = Vec::new();
     while told.recv_many(&mut outcomes, UNRECORDED).await > 0 {
         if outcomes.len() < UNRECORDED && !told.is_closed() {
@@ -348,16 +342,15 @@ async fn record(system: System, mut told: mpsc::Receiver<(Id<Mail>, Outcome)>, i
                 outcomes.push(outcome);
             }
         }
-        while let Err(why) = system.record(outcomes.clone()).await {
+        let written: Vec<_> =
+            outcomes.iter().map(|(held, outcome)| (held.id(), outcome.clone())).collect();
+        while let Err(why) = system.record(written.clone()).await {
             tracing::error!(job = "outbox", %why, "what became of mails could not be written down");
             if told.is_closed() {
                 return;
             }
             sleep(TRY_AGAIN).await;
         }
-        let mut in_hand = in_hand.lock();
-        for (id, _) in outcomes.drain(..) {
-            in_hand.remove(&id);
-        }
+        outcomes.clear();
     }
 }

@@ -11,10 +11,11 @@ use mail_send::smtp::AssertReply;
 use mail_send::smtp::message::Parameters;
 use mail_send::{Credentials, Error as Smtp, SmtpClient};
 use rustls::pki_types::ServerName;
+use smtp_proto::response::parser::ResponseReceiver;
 use smtp_proto::{
     AUTH_LOGIN, AUTH_PLAIN, EXT_PIPELINING, EXT_SMTP_UTF8, EXT_START_TLS, EhloResponse, Response,
 };
-use tokio::io::{AsyncRead, AsyncWrite, BufWriter};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
@@ -26,6 +27,8 @@ use super::smtp::{Accepted, Envelope, Limits, Security, Server};
 
 /// A whole mail of ours in two writes.
 const BUFFER: usize = 16 * 1024;
+/// The longest log-in: AUTH LOGIN, the user name, the password.
+const LOGIN_COMMANDS: u32 = 3;
 /// Of a name with many addresses we try so many.
 const ADDRESSES: usize = 4;
 
@@ -62,7 +65,7 @@ impl Line {
             let mut clear = client(tcp, limits);
             let offers =
                 greeting(&mut clear, server, limits).await.map_err(lost(Step::Greeting))?;
-            tcp = start_tls(clear, &offers).await.map_err(lost(Step::Tls))?;
+            tcp = start_tls(clear, &offers, limits).await.map_err(lost(Step::Tls))?;
         }
         let stream: Box<dyn Stream> = match server.security {
             Security::None => Box::new(tcp),
@@ -81,7 +84,10 @@ impl Line {
                 let words = "The connection is not encrypted";
                 return Err(Failure::because(&place, Step::Login, Why::PasswordInClear, words));
             }
-            log_in(&mut client, login, &mut offers).await.map_err(lost(Step::Login))?;
+            client.timeout = limits.left(limits.command);
+            let logged_in = log_in(&mut client, login, &mut offers);
+            let most = limits.left(limits.command * LOGIN_COMMANDS);
+            within(most, logged_in).await.map_err(lost(Step::Login))?;
         }
         Ok(Self {
             client,
@@ -103,14 +109,13 @@ impl Line {
         if !(from.is_ascii() && to.is_ascii()) {
             options.add("SMTPUTF8");
         }
-        self.client.timeout = self.limits.command;
         if self.pipelining {
             self.envelope_at_once(&from, &to, &options).await?;
         } else {
             self.envelope_step_by_step(&from, &to, &options).await?;
         }
         // From here on only a reply tells what became of the mail.
-        let sent = timeout(self.limits.data, async {
+        let sent = timeout(self.limits.left(self.limits.data), async {
             self.client.write_message(&mail.body).await?;
             self.client.read().await
         });
@@ -128,19 +133,17 @@ impl Line {
         to: &str,
         options: &Parameters<'_>,
     ) -> Result<(), Failure> {
+        self.client.timeout = self.limits.left(self.limits.command);
         let sender = self.client.mail_from(from, options).await;
         sender.map_err(|error| self.lost(Step::Sender, &error))?;
+        self.client.timeout = self.limits.left(self.limits.command);
         let recipient = self.client.rcpt_to(to, &Parameters::new()).await;
         recipient.map_err(|error| self.lost(Step::Recipient, &error))?;
+        self.client.timeout = self.limits.left(self.limits.command);
         match self.client.cmd("DATA\r\n").await {
             Ok(reply) if reply.code == 354 => Ok(()),
             Ok(reply) => Err(Failure::reply(&self.place, Step::Data, &reply)),
-            Err(error) => {
-                let mut failure = self.lost(Step::Data, &error);
-                // The body has not left us, so there is no doubt about it.
-                failure.kind = Kind::Paused;
-                Err(failure)
-            }
+            Err(error) => Err(self.lost_before_the_body(Step::Data, &error)),
         }
     }
 
@@ -151,23 +154,34 @@ impl Line {
         to: &str,
         options: &Parameters<'_>,
     ) -> Result<(), Failure> {
-        let commands = [
-            format!("MAIL FROM:<{from}>{options}\r\n"),
-            format!("RCPT TO:<{to}>\r\n"),
-            "DATA\r\n".to_owned(),
-        ];
-        let replies = self.client.cmds(commands).await;
-        let replies = replies.map_err(|error| self.lost(Step::Sender, &error))?;
-        self.stuck = replies.last().is_some_and(|data| data.code == 354);
+        let commands = format!("MAIL FROM:<{from}>{options}\r\nRCPT TO:<{to}>\r\nDATA\r\n");
+        let mut replies = Vec::with_capacity(3);
+        let asked = ask(&mut self.client, &commands, 3, &mut replies);
+        let most = self.limits.left(self.limits.command);
+        let lost = timeout(most, asked).await.unwrap_or(Err(Smtp::Timeout)).err();
+        self.stuck = replies.get(2).is_some_and(|data| data.code == 354);
         let right =
             [(Step::Sender, 250..=250), (Step::Recipient, 250..=251), (Step::Data, 354..=354)];
-        for ((step, codes), reply) in right.into_iter().zip(&replies) {
-            if !codes.contains(&reply.code) {
-                return Err(Failure::reply(&self.place, step, reply));
+        let mut replies = replies.iter();
+        for (step, codes) in right {
+            match (replies.next(), &lost) {
+                (Some(reply), _) if codes.contains(&reply.code) => {}
+                (Some(reply), _) => return Err(Failure::reply(&self.place, step, reply)),
+                (None, Some(error)) => return Err(self.lost_before_the_body(step, error)),
+                (None, None) => break,
             }
         }
         self.stuck = false;
         Ok(())
+    }
+
+    /// The body has not left us, so there is no doubt about the mail.
+    fn lost_before_the_body(&self, step: Step, error: &Smtp) -> Failure {
+        let mut failure = self.lost(step, error);
+        if step == Step::Data {
+            failure.kind = Kind::Paused;
+        }
+        failure
     }
 
     /// Addresses were checked long ago; but mail-send writes them as they are, so look once more for what could end a
@@ -208,14 +222,14 @@ impl Line {
 
     /// Says goodbye. Nothing depends on the answer.
     pub(super) async fn quit(mut self) {
-        self.client.timeout = self.limits.connect;
+        self.client.timeout = self.limits.left(self.limits.connect);
         if let Err(error) = self.client.quit().await {
             tracing::debug!(%error, "the mail server did not say goodbye");
         }
     }
 
     async fn reset(&mut self) -> bool {
-        self.client.timeout = self.limits.connect;
+        self.client.timeout = self.limits.left(self.limits.connect);
         self.client.rset().await.is_ok()
     }
 
@@ -225,7 +239,41 @@ impl Line {
 }
 
 fn client<S: Stream>(stream: S, limits: Limits) -> Client<S> {
-    SmtpClient { stream: BufWriter::with_capacity(BUFFER, stream), timeout: limits.command }
+    let timeout = limits.left(limits.command);
+    SmtpClient { stream: BufWriter::with_capacity(BUFFER, stream), timeout }
+}
+
+/// Sends commands at once and reads their replies. Those that came before the line broke stay in `replies`: they tell
+/// at which command it broke, which mail-send's own way of asking does not.
+async fn ask<S: Stream>(
+    client: &mut Client<S>,
+    commands: &str,
+    count: usize,
+    replies: &mut Vec<Response<String>>,
+) -> mail_send::Result<()> {
+    client.stream.write_all(commands.as_bytes()).await?;
+    client.stream.flush().await?;
+    let (mut buffer, mut parser) = ([0; 1024], ResponseReceiver::default());
+    loop {
+        let read = client.stream.read(&mut buffer).await?;
+        if read == 0 {
+            return Err(Smtp::UnparseableReply);
+        }
+        let mut bytes = buffer[..read].iter();
+        loop {
+            match parser.parse(&mut bytes) {
+                Ok(reply) => {
+                    replies.push(reply);
+                    if replies.len() == count {
+                        return Ok(());
+                    }
+                    parser.reset();
+                }
+                Err(smtp_proto::Error::NeedsMoreData { .. }) => break,
+                Err(_) => return Err(Smtp::UnparseableReply),
+            }
+        }
+    }
 }
 
 async fn within<T>(
@@ -236,7 +284,7 @@ async fn within<T>(
 }
 
 async fn lookup(server: &Server, limits: Limits) -> mail_send::Result<Vec<SocketAddr>> {
-    within(limits.connect, async {
+    within(limits.left(limits.connect), async {
         let found = lookup_host((server.host.as_str(), server.port)).await?;
         let addresses: Vec<SocketAddr> = found.take(ADDRESSES).collect();
         if addresses.is_empty() {
@@ -249,7 +297,7 @@ async fn lookup(server: &Server, limits: Limits) -> mail_send::Result<Vec<Socket
 
 /// The first address that answers. They share the limit, so that a dead IPv6 does not hide a working IPv4.
 async fn connect(addresses: &[SocketAddr], limits: Limits) -> mail_send::Result<TcpStream> {
-    let share = limits.connect / u32::try_from(addresses.len()).unwrap_or(1).max(1);
+    let share = limits.left(limits.connect) / u32::try_from(addresses.len()).unwrap_or(1).max(1);
     let mut outcome = Err(Smtp::Timeout);
     for address in addresses {
         outcome = within(share, async {
@@ -271,8 +319,9 @@ async fn greeting<S: Stream>(
     server: &Server,
     limits: Limits,
 ) -> mail_send::Result<EhloResponse<String>> {
-    let hello: Response<String> = within(limits.command, client.read()).await?;
+    let hello: Response<String> = within(limits.left(limits.command), client.read()).await?;
     hello.assert_positive_completion()?;
+    client.timeout = limits.left(limits.command);
     client.ehlo(ehlo_name(server)).await
 }
 
@@ -280,10 +329,12 @@ async fn greeting<S: Stream>(
 async fn start_tls(
     mut clear: Client<TcpStream>,
     offers: &EhloResponse<String>,
+    limits: Limits,
 ) -> mail_send::Result<TcpStream> {
     if !offers.has_capability(EXT_START_TLS) {
         return Err(Smtp::MissingStartTls);
     }
+    clear.timeout = limits.left(limits.command);
     clear.cmd("STARTTLS\r\n").await?.assert_positive_completion()?;
     // mail-send keeps nothing it read beyond a reply, so nothing slipped in before the handshake is taken for the server's word.
     Ok(clear.stream.into_inner())
@@ -296,7 +347,7 @@ async fn handshake(
 ) -> mail_send::Result<TlsStream<TcpStream>> {
     let name = ServerName::try_from(server.host.clone()).map_err(|_| Smtp::InvalidTLSName)?;
     let connector = TlsConnector::from(server.tls.clone());
-    within(limits.connect, async { Ok(connector.connect(name, tcp).await?) }).await
+    within(limits.left(limits.connect), async { Ok(connector.connect(name, tcp).await?) }).await
 }
 
 /// In one way only: mail-send would try each that is offered, and a wrong password would count twice.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::failure::{Failure, Kind, Step};
 use super::line::Line;
@@ -101,6 +102,27 @@ pub struct Limits {
     pub idle: Duration,
     /// Mails on one connection: some servers take only so many (Exchange: 20 to 100).
     pub mails: u32,
+    /// When everything must have ended, where somebody waits for it. It cuts short whatever step it meets.
+    pub until: Option<Instant>,
+}
+
+impl Limits {
+    /// For a test, whose page must answer in half a minute: all of it ends after 22 seconds, however slow each step is.
+    pub fn of_a_test() -> Self {
+        Self {
+            connect: Duration::from_secs(8),
+            command: Duration::from_secs(12),
+            data: Duration::from_secs(15),
+            until: Some(Instant::now() + Duration::from_secs(22)),
+            ..Self::default()
+        }
+    }
+
+    /// What is left for a step that may take so long by itself.
+    pub(super) fn left(&self, step: Duration) -> Duration {
+        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        left.map_or(step, |left| left.min(step))
+    }
 }
 
 impl Default for Limits {
@@ -112,6 +134,7 @@ impl Default for Limits {
             ask: Duration::from_secs(5),
             idle: Duration::from_secs(60),
             mails: 100,
+            until: None,
         }
     }
 }

@@ -35,7 +35,7 @@ pub fn server(firm: &Firm, smtp: NewSmtp) -> Result<Server> {
 pub async fn send_test(firm: &Firm, smtp: NewSmtp, to: &Email, now: Timestamp) -> Result<Probe> {
     let draft = draft(firm, &smtp, to, now);
     let mail = Envelope { from: draft.from.clone(), to: draft.to.clone(), body: draft.to_bytes() };
-    Ok(probe(server(firm, smtp)?, Limits::default(), &mail).await)
+    Ok(probe(server(firm, smtp)?, Limits::of_a_test(), &mail).await)
 }
 
 fn draft(firm: &Firm, smtp: &NewSmtp, to: &Email, now: Timestamp) -> Draft {

@@ -1,27 +1,26 @@
 //! Accepting: what a link to an invite leads to. Looking at it writes nothing; nothing is spent before a password is
 //! stored, or an existing login has proved itself, in that same transaction.
 
+mod join;
+mod renew;
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 
-use super::activity::{Actor, By};
 use super::client::Client;
 use super::contact::Contact;
 use super::db::{Records, Write};
-use super::ending::end_waiting_mails_of;
 use super::guest::Guest;
-use super::hashes::Verdict;
-use super::id::Id;
 use super::invite::{Invite, InviteState, Invitee};
-use super::inviting::{client_of, expiry, new_link, whom};
+use super::inviting::{client_of, whom};
 use super::limits::Limit;
 use super::link::{Link, Purpose};
-use super::login::{Login, Who};
-use super::membership::{Access, Membership};
-use super::outbox::{Letter, NewMail};
+use super::login::{Login, Who, still};
 use super::session::start_session;
-use super::staff::{Staff, StaffState};
+use super::staff::Staff;
 use crate::error::{Error, Result};
-use crate::values::{Code, Email, Password, Token, limit_key};
+use crate::values::{Code, Email, Password, Token};
 
 /// What a link to an invite leads to.
 #[derive(Clone, Debug)]
@@ -58,6 +57,8 @@ pub struct InviteView {
     pub first_name: String,
     /// The one address the account will have.
     pub address: Email,
+    /// The address they log in with, if they have a login already.
+    pub login_address: Option<Email>,
     /// Whose portal; none for a member of staff.
     pub client: Option<String>,
     /// Who invited.
@@ -75,6 +76,8 @@ pub struct Joined {
     pub cookie: Option<Token>,
     /// Where to go: Home of the inviting client, or the console.
     pub home: String,
+    /// Who is in now.
+    pub who: Who,
 }
 
 /// An invite with all it is about, as found by one of its links.
@@ -102,6 +105,7 @@ impl Found {
             name,
             first_name,
             address: self.invite.address.clone(),
+            login_address: self.login.as_ref().map(|login| login.address.clone()),
             client,
             sender: self.sender.as_ref().map_or_else(String::new, |staff| staff.name.to_string()),
             sender_email: self.sender.as_ref().map(|staff| staff.email.clone()),
@@ -123,21 +127,39 @@ impl Found {
         }
     }
 
-    /// Why it cannot be accepted any more; its page says the same at length.
-    fn check(&self, now: Timestamp) -> Result<()> {
+    fn standing(&self, now: Timestamp) -> Standing {
         let closed = matches!(&self.person, Invited::Contact { client, .. } if !client.active);
         match self.invite.state {
-            InviteState::Pending if self.invite.expired_at(now) => {
-                Err(Error::Gone("This invite has expired."))
-            }
-            InviteState::Revoked { .. } => Err(Error::Gone("This invite was taken back.")),
-            _ if closed => Err(Error::Gone("This invite was taken back.")),
-            InviteState::Pending => Ok(()),
-            InviteState::Accepted { .. } => Err(Error::Gone("This invite was already accepted.")),
-            InviteState::Replaced { .. } => {
-                Err(Error::Gone("This invite was replaced by one to another address."))
-            }
+            InviteState::Accepted { .. } => Standing::Accepted,
+            InviteState::Replaced { .. } => Standing::Replaced,
+            InviteState::Revoked { .. } => Standing::Revoked,
+            InviteState::Pending if closed => Standing::Revoked,
+            InviteState::Pending if self.invite.expired_at(now) => Standing::Expired,
+            InviteState::Pending => Standing::Open,
         }
+    }
+}
+
+/// What is true of an invite for whoever follows its link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Open,
+    Expired,
+    Accepted,
+    Revoked,
+    Replaced,
+}
+
+impl Standing {
+    /// Why it cannot be accepted; its page says the same at length.
+    const fn check(self) -> Result<()> {
+        Err(Error::Gone(match self {
+            Self::Open => return Ok(()),
+            Self::Expired => "This invite has expired.",
+            Self::Accepted => "This invite was already accepted.",
+            Self::Revoked => "This invite was taken back.",
+            Self::Replaced => "This invite was replaced by one to another address.",
+        }))
     }
 }
 
@@ -165,23 +187,16 @@ impl Guest {
     /// What a link to an invite leads to, for whoever holds this cookie. Writes nothing. [`Error::NotFound`] for a
     /// token that was never made.
     pub fn invite_page(&self, token: &str, cookie: Option<&str>) -> Result<InvitePage> {
-        let token = Token::parse(token).map_err(|_| Error::NotFound)?;
-        let found = self.core().db.read(|r| find(r, &token))?;
+        let (_, found) = self.look(token)?;
         let view = found.view();
-        match found.invite.state {
-            InviteState::Accepted { .. } => return Ok(InvitePage::Accepted(view)),
-            InviteState::Revoked { .. } => return Ok(InvitePage::Revoked(view)),
-            InviteState::Replaced { .. } => return Ok(InvitePage::Replaced(view)),
-            InviteState::Pending if found.invite.expired_at(self.now()) => {
-                return Ok(InvitePage::Expired(view));
-            }
-            InviteState::Pending => {}
+        match found.standing(self.now()) {
+            Standing::Accepted => return Ok(InvitePage::Accepted(view)),
+            Standing::Revoked => return Ok(InvitePage::Revoked(view)),
+            Standing::Replaced => return Ok(InvitePage::Replaced(view)),
+            Standing::Expired => return Ok(InvitePage::Expired(view)),
+            Standing::Open => {}
         }
-        if found.check(self.now()).is_err() {
-            return Ok(InvitePage::Revoked(view));
-        }
-        let signed_in = cookie.map(|cookie| self.who(cookie)).transpose().or_else(stranger)?;
-        match signed_in {
+        match self.holder(cookie)? {
             Some(who) if who == found.who() => Ok(InvitePage::Add(view)),
             Some(who) => Ok(InvitePage::Other { invite: view, signed_in_as: self.name_of(who)? }),
             None if found.login.is_some() => Ok(InvitePage::LogIn(view)),
@@ -191,8 +206,7 @@ impl Guest {
 
     /// Somebody's browser says that the page is open. The first one is noted; it is no proof that anyone read it.
     pub async fn invite_opened(&self, token: &str) -> Result<()> {
-        let token = Token::parse(token).map_err(|_| Error::NotFound)?;
-        let found = self.core().db.read(|r| find(r, &token))?;
+        let (token, found) = self.look(token)?;
         if found.invite.opened.is_some() || !found.invite.open_at(self.now()) {
             return Ok(());
         }
@@ -202,7 +216,7 @@ impl Guest {
     /// The link that a typed code stands for. Wrong codes are counted.
     pub fn invite_by_code(&self, typed: &str) -> Result<Token> {
         let core = self.core();
-        let from = self.from().map(|ip| limit_key(ip).to_string()).unwrap_or_default();
+        let from = self.network();
         core.limits.check(Limit::Code, &from, self.now())?;
         let code = Code::parse(typed).map_err(|why| Error::field("code", why))?;
         let link: Option<Link> =
@@ -216,10 +230,16 @@ impl Guest {
         })
     }
 
-    /// Creates the account: stores the password, gives access, starts a session. The first of several wins.
-    pub async fn accept_invite(&self, token: &str, password: &str, agent: &str) -> Result<Joined> {
-        let token = Token::parse(token).map_err(|_| Error::NotFound)?;
-        let found = self.open(&token).await?;
+    /// Creates the account: stores the password, gives access, starts a session. The first of several wins. Refused
+    /// in a browser where somebody else is logged in.
+    pub async fn accept_invite(
+        &self,
+        token: &str,
+        password: &str,
+        cookie: Option<&str>,
+        agent: &str,
+    ) -> Result<Joined> {
+        let (token, found) = self.open(token, cookie).await?;
         if found.login.is_some() {
             return Err(Error::refused("You have a login already. Log in to add this client."));
         }
@@ -246,34 +266,23 @@ impl Guest {
         .await
     }
 
-    /// Adds the client to the login they have, proved by its password.
+    /// Adds the client to the login they have, proved by its password. Refused as [`Guest::accept_invite`] is.
     pub async fn accept_invite_logging_in(
         &self,
         token: &str,
         password: String,
+        cookie: Option<&str>,
         agent: &str,
     ) -> Result<Joined> {
-        let token = Token::parse(token).map_err(|_| Error::NotFound)?;
-        let found = self.open(&token).await?;
+        let (token, found) = self.open(token, cookie).await?;
         let login = found.login.clone().ok_or(Error::NotFound)?;
-        let core = self.core();
-        let account = login.address.key().clone();
-        core.limits.check(Limit::Account, &account, self.now())?;
-        let verdict = match Password::attempt(&password) {
-            Some(_) => core.hashes.verify(password, Some(login.password)).await?,
-            None => Verdict::Wrong,
-        };
-        if verdict == Verdict::Wrong {
-            core.limits.fail(Limit::Account, &account, self.now());
-            return Err(Error::field(
-                "password",
-                "This is not the password of your login. Try again, or reset it",
-            ));
-        }
-        core.limits.forget(Limit::Account, &account);
+        let account = login.address.key();
+        let fits = self.core().try_password(&account, self.from(), &password, vec![login]).await?;
+        let proved = fits.into_iter().next().ok_or_else(not_right)?;
         let agent = agent.to_owned();
-        self.join(token, found.who(), move |tx, found| {
-            let mut login = found.login.clone().ok_or(Error::NotFound)?;
+        self.join(token, found.who(), move |tx, _| {
+            let mut login = still(tx, &proved.login)?.ok_or_else(not_right)?;
+            login.password = proved.fresh.unwrap_or(login.password);
             start_session(tx, &mut login, &agent).map(Some)
         })
         .await
@@ -281,112 +290,54 @@ impl Guest {
 
     /// Adds the client to the login whose session this is.
     pub async fn accept_invite_as(&self, token: &str, cookie: &str) -> Result<Joined> {
-        let token = Token::parse(token).map_err(|_| Error::NotFound)?;
         let who = self.who(cookie)?;
-        let found = self.open(&token).await?;
-        if found.who() != who {
-            return Err(Error::refused("This invite is for somebody else. Log out first."));
-        }
+        let (token, _) = self.open(token, Some(cookie)).await?;
         self.join(token, who, |_, _| Ok(None)).await
     }
 
-    /// For an invite that has expired: a new link to the same address, with a fresh expiry.
-    pub async fn renew_invite(&self, token: &str) -> Result<Email> {
+    /// The invite of a link that can still be accepted in the browser with this cookie. One that has expired is noted,
+    /// so that staff learn of the try.
+    async fn open(&self, token: &str, cookie: Option<&str>) -> Result<(Token, Found)> {
+        let (token, found) = self.look(token)?;
+        let standing = found.standing(self.now());
+        if standing == Standing::Expired {
+            self.note_late(&found.invite).await?;
+        }
+        standing.check()?;
+        if self.holder(cookie)?.is_some_and(|who| who != found.who()) {
+            return Err(Error::refused("This invite is for somebody else. Log out first."));
+        }
+        Ok((token, found))
+    }
+
+    /// The invite of a link, whatever became of it. Links that were never made are counted.
+    fn look(&self, token: &str) -> Result<(Token, Found)> {
+        self.guess_link(token)?;
         let token = Token::parse(token).map_err(|_| Error::NotFound)?;
-        let (firm, found) = (self.firm()?, self.core().db.read(|r| find(r, &token))?);
-        if !found.invite.expired_at(self.now()) {
-            return Err(Error::refused("This invite has not expired. Open the link once more."));
-        }
-        let address = found.invite.address.clone();
-        self.core().limits.check(Limit::Forgot, &address.key(), self.now())?;
-        self.core().limits.fail(Limit::Forgot, &address.key(), self.now());
-        self.core()
-            .db
-            .write(self.by(), move |tx| {
-                let found = find(tx, &token)?;
-                if !found.invite.expired_at(tx.now()) {
-                    tx.unsaid("another request renewed it");
-                    return Ok(());
-                }
-                let view = found.view();
-                let expires = expiry(&firm, tx.now())?;
-                let mut invite = Invite { expires, ..found.invite };
-                invite.sent.push(tx.now());
-                tx.put(&invite)?;
-                let link = new_link(tx, &invite)?;
-                let letter = letter_again(&view, &invite, link.id, found.login.is_some());
-                let contact = match invite.to {
-                    Invitee::Contact { contact, .. } => Some(contact),
-                    Invitee::Staff { .. } => None,
-                };
-                tx.mail(NewMail {
-                    letter,
-                    to: invite.address.clone(),
-                    to_name: view.name,
-                    from: Some(invite.by),
-                    contact,
-                    invite: Some(invite.id),
-                    not_before: tx.now(),
-                })?;
-                let what =
-                    format!("asked for a new link of the expired invite to {}", whom(tx, &invite)?);
-                tx.say("invite-renewed", client_of(&invite), what)
-            })
-            .await?;
-        Ok(address)
+        let found = self.core().db.read(|r| find(r, &token))?;
+        Ok((token, found))
     }
 
-    /// The invite of a link that can still be accepted. One that has expired is noted, so that staff learn of the try.
-    async fn open(&self, token: &Token) -> Result<Found> {
-        let found = self.core().db.read(|r| find(r, token))?;
-        if let Err(ended) = found.check(self.now()) {
-            if found.invite.expired_at(self.now()) {
-                let (invite, by) = (found.invite, self.by());
-                self.core()
-                    .db
-                    .write(by, move |tx| {
-                        let what =
-                            format!("tried to accept the expired invite to {}", whom(tx, &invite)?);
-                        tx.say("invite-late", client_of(&invite), what)
-                    })
-                    .await?;
-            }
-            return Err(ended);
+    /// Somebody tried to accept an invite that has expired: said once an hour, so that nobody fills the activity.
+    async fn note_late(&self, invite: &Invite) -> Result<()> {
+        let limits = &self.core().limits;
+        if limits.spend(Limit::Late, &invite.id.to_string(), self.now()).is_err() {
+            return Ok(());
         }
-        Ok(found)
-    }
-
-    /// The transaction that spends the invite.
-    async fn join(
-        &self,
-        token: Token,
-        who: Who,
-        log_in: impl FnOnce(&mut Write<'_, '_>, &Found) -> Result<Option<Token>> + Send + 'static,
-    ) -> Result<Joined> {
-        let actor = match who {
-            Who::Staff(staff) => Actor::Staff(staff),
-            Who::Contact(contact) => Actor::Contact(contact),
+        let invite = invite.clone();
+        let say = move |tx: &mut Write<'_, '_>| {
+            let what = format!("tried to accept the expired invite to {}", whom(tx, &invite)?);
+            tx.say("invite-late", client_of(&invite), what)
         };
-        let by = By { actor, from: self.from() };
-        self.core()
-            .db
-            .write(by, move |tx| {
-                let found = find(tx, &token)?;
-                found.check(tx.now())?;
-                let cookie = log_in(tx, &found)?;
-                let at = tx.now();
-                let invite = Invite {
-                    state: InviteState::Accepted { at },
-                    opened: found.invite.opened.or(Some(at)),
-                    ..found.invite.clone()
-                };
-                tx.put(&invite)?;
-                end_waiting_mails_of(tx, invite.id)?;
-                give_access(tx, &found)?;
-                tell_sender(tx, &found)?;
-                Ok(Joined { cookie, home: found.home() })
-            })
-            .await
+        self.core().db.write(self.by(), say).await
+    }
+
+    /// Whose session a cookie holds; one that nobody holds any more is a stranger's.
+    fn holder(&self, cookie: Option<&str>) -> Result<Option<Who>> {
+        match cookie.map(|cookie| self.who(cookie)).transpose() {
+            Err(Error::SignIn) => Ok(None),
+            found => found,
+        }
     }
 
     fn name_of(&self, who: Who) -> Result<String> {
@@ -394,33 +345,6 @@ impl Guest {
             Who::Staff(staff) => Ok(r.need(staff)?.name.to_string()),
             Who::Contact(contact) => Ok(r.need(contact)?.full_name()),
         })
-    }
-}
-
-/// The mail of an invite once more, with a further link.
-fn letter_again(view: &InviteView, invite: &Invite, link: Id<Link>, has_login: bool) -> Letter {
-    let (sender, message, expires) = (view.sender.clone(), invite.message.clone(), invite.expires);
-    match &view.client {
-        Some(client) => Letter::Invite {
-            link,
-            first_name: view.first_name.clone(),
-            client: client.clone(),
-            sender,
-            message,
-            expires,
-            has_login,
-        },
-        None => {
-            Letter::StaffInvite { link, name: view.first_name.clone(), sender, message, expires }
-        }
-    }
-}
-
-/// A cookie that nobody holds any more is a stranger's.
-fn stranger(e: Error) -> Result<Option<Who>> {
-    match e {
-        Error::SignIn => Ok(None),
-        e => Err(e),
     }
 }
 
@@ -435,50 +359,6 @@ fn note_opened(tx: &mut Write<'_, '_>, token: &Token) -> Result<()> {
     tx.say("invite-opened", client_of(&invite), what)
 }
 
-/// The only place where access becomes `Given`.
-fn give_access(tx: &mut Write<'_, '_>, found: &Found) -> Result<()> {
-    let since = tx.now();
-    match (&found.person, found.invite.to) {
-        (Invited::Contact { client, .. }, Invitee::Contact { membership, .. }) => {
-            let tie: Membership =
-                tx.get(membership)?.ok_or(Error::Gone("This invite was taken back."))?;
-            tx.put(&Membership { access: Access::Given { since }, ..tie })?;
-            let what = format!("accepted the invite to the portal of {}", client.name);
-            tx.say("invite-accepted", Some(client.id), what)
-        }
-        (Invited::Staff(staff), _) => {
-            tx.put(&Staff { state: StaffState::Active, ..staff.clone() })?;
-            tx.say("invite-accepted", None, "accepted the invite to the console")
-        }
-        (Invited::Contact { .. }, Invitee::Staff { .. }) => Err(Error::bug("two kinds of invitee")),
-    }
-}
-
-/// A notice to whoever invited, unless they switched it off.
-fn tell_sender(tx: &mut Write<'_, '_>, found: &Found) -> Result<()> {
-    let Some(sender) = found.sender.as_ref().filter(|s| s.active() && s.notices.accepted) else {
-        return Ok(());
-    };
-    let (contact, client, path) = match &found.person {
-        Invited::Contact { contact, client } => {
-            let path = format!("/console/clients/{}/contacts", client.id);
-            (contact.full_name(), client.name.to_string(), path)
-        }
-        Invited::Staff(staff) => (staff.name.to_string(), String::new(), "/console/team".into()),
-    };
-    tx.mail(NewMail {
-        letter: Letter::InviteAccepted {
-            first_name: sender.first_name().to_owned(),
-            contact,
-            client,
-            path,
-        },
-        to: sender.email.clone(),
-        to_name: sender.name.to_string(),
-        from: None,
-        contact: None,
-        invite: None,
-        not_before: tx.now(),
-    })?;
-    Ok(())
+fn not_right() -> Error {
+    Error::field("password", "This is not the password of your login. Try again, or reset it")
 }

@@ -9,17 +9,15 @@ use super::activity::By;
 use super::console::Console;
 use super::core::Core;
 use super::db::{Read, Records, Write};
-use super::hashes::Verdict;
 use super::id::Id;
-use super::limits::Limit;
 use super::link::end_links;
-use super::login::{Login, Names, hash_chosen};
+use super::login::{Login, Names, hash_chosen, still};
 use super::once::carried_out;
 use super::person::Person;
 use super::reset::tell_password_changed;
 use super::session::{Session, end_sessions};
 use crate::error::{Error, Result};
-use crate::values::{Email, Password, browser};
+use crate::values::{Email, browser};
 
 /// One's own log-in, from one's own door.
 pub struct Account {
@@ -167,26 +165,14 @@ impl Account {
         field: &'static str,
         typed: &str,
     ) -> Result<()> {
-        let account = login.address.key();
         if typed.is_empty() {
             return Err(Error::field(field, "Type your password"));
         }
-        self.core.may_guess(&account, self.by.from)?;
-        let right = match Password::attempt(typed) {
-            Some(password) => {
-                let stored = Some(login.password.clone());
-                let secret = password.secret().to_owned();
-                self.core.hashes.verify(secret, stored).await? != Verdict::Wrong
-            }
-            None => false,
-        };
-        self.core.may_guess(&account, self.by.from)?;
-        if !right {
-            self.core.guessed_wrong(&account, self.by.from);
-            return Err(Error::field(field, "This is not your password."));
+        let (account, logins) = (login.address.key(), vec![login.clone()]);
+        match self.core.try_password(&account, self.by.from, typed, logins).await?.is_empty() {
+            true => Err(Error::field(field, "This is not your password.")),
+            false => Ok(()),
         }
-        self.core.limits.forget(Limit::Account, &account);
-        Ok(())
     }
 
     pub(super) fn core(&self) -> &Core {
@@ -207,11 +193,12 @@ impl Account {
 
 /// The login as it is now, if its password is still the one that was proved.
 pub(super) fn unchanged(tx: &Write<'_, '_>, proved: Login) -> Result<Login> {
-    let login: Login = tx.get(proved.id)?.ok_or(Error::SignIn)?;
-    if login.password == proved.password {
-        Ok(login)
-    } else {
-        Err(Error::refused("Your password was changed a moment ago. Log in with the new one."))
+    match still(tx, &proved)? {
+        Some(login) => Ok(login),
+        None if tx.get(proved.id)?.is_none() => Err(Error::SignIn),
+        None => {
+            Err(Error::refused("Your password was changed a moment ago. Log in with the new one."))
+        }
     }
 }
 

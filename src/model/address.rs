@@ -14,6 +14,7 @@ use super::link::{Link, Purpose, find_working};
 use super::login::{Login, Names, Who};
 use super::me::say_to_clients;
 use super::outbox::{Letter, NewMail};
+use super::person::needs_portal;
 use super::staff::Staff;
 use crate::error::{Error, Result};
 use crate::values::Email;
@@ -36,24 +37,30 @@ pub struct AddressPage {
 
 impl Account {
     /// Asks to log in with another address. Nothing changes before the link that goes there has been followed. `once`
-    /// makes twenty clicks one.
+    /// makes twenty clicks one. Refused for a contact for whom no portal opens any more: the record is the firm's.
     pub async fn change_address(&self, new: &str, password: &str, once: &str) -> Result<Email> {
         let new = Email::parse(new).map_err(|why| Error::field("email", why))?;
         if self.carried_out(once)? {
             return Ok(new);
         }
         let (login, names) = self.read(|r| self.find(r))?;
+        let firm = self.core().firm()?;
+        if let Some(contact) = login.who.contact() {
+            self.read(|r| needs_portal(r, contact, &firm))?;
+        }
         if login.address.as_str() == new.as_str() {
             return Err(Error::field("email", "This is your address already."));
         }
         self.prove(&login, "password", password).await?;
         let (now, limits) = (self.core().clock.now(), &self.core().limits);
-        limits.check(Limit::Forgot, &new.key(), now)?;
-        limits.fail(Limit::Forgot, &new.key(), now);
+        limits.spend(Limit::Forgot, &new.key(), now)?;
         let (to, once) = (new.clone(), once.to_owned());
         self.write(move |tx| {
             tx.once(&once, |tx| {
                 let login = unchanged(tx, login)?;
+                if let Some(contact) = login.who.contact() {
+                    needs_portal(tx, contact, &firm)?;
+                }
                 end_proofs(tx, login.id)?;
                 send_proof(tx, &login, &names, &to)?;
                 let news = news(&names, &login.address, &to, false);
@@ -70,6 +77,7 @@ impl Account {
 impl Guest {
     /// The page of a link to a new address.
     pub fn verify_address_page(&self, token: &str) -> Result<AddressPage> {
+        self.guess_link(token)?;
         let now = self.now();
         let proof = self.core().db.read(|r| working(r, token, now))?;
         Ok(AddressPage { name: proof.names.full, old: proof.login.address, new: proof.address })
@@ -77,6 +85,7 @@ impl Guest {
 
     /// Makes the new address the one to log in with, and the primary one of the record. Both addresses are told.
     pub async fn verify_address(&self, token: &str) -> Result<Email> {
+        self.guess_link(token)?;
         let now = self.now();
         let who = self.core().db.read(|r| working(r, token, now))?.login.who;
         let by = By { actor: who.actor(), from: self.from() };

@@ -14,6 +14,7 @@ use super::firm::{Firm, NewSmtp, Smtp};
 use super::guest::Guest;
 use super::hashes::HashPool;
 use super::id::Id;
+use super::in_hand::InHand;
 use super::keys::Keys;
 use super::limits::Limits;
 use super::live::Live;
@@ -36,8 +37,10 @@ pub(super) struct Core {
     smtp: Option<Smtp>,
     /// Sessions that were used since the last flush, and when.
     pub(super) seen: Mutex<HashMap<Id<Session>, Timestamp>>,
-    /// Rung after each commit that queued a mail.
+    /// Rung after each commit that queued a mail, or changed how mails leave.
     pub(super) outbox: Arc<Notify>,
+    /// Mails that are being handed over or taken back.
+    pub(super) in_hand: InHand,
     /// Why no mail leaves at present.
     pub(super) paused: RwLock<Option<super::system::Paused>>,
     firm: Arc<FirmCache>,
@@ -135,10 +138,11 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         let (directory, live, firm, outbox) =
             (directory.clone(), live.clone(), firm.clone(), outbox.clone());
         move |changes: &[Change]| {
-            if changes.iter().any(|change| change.table == Firm::TABLE) {
+            let changed = |table| changes.iter().any(|change| change.table == table);
+            if changed(Firm::TABLE) {
                 firm.forget();
             }
-            if changes.iter().any(|change| change.table == super::outbox::Mail::TABLE) {
+            if changed(Firm::TABLE) || changed(super::outbox::Mail::TABLE) {
                 outbox.notify_one();
             }
             directory.note(changes);
@@ -158,6 +162,7 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         live,
         overrides: how.overrides,
         seen: Mutex::default(),
+        in_hand: InHand::new(outbox.clone()),
         outbox,
         paused: RwLock::default(),
         firm,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::admin::Admin;
 use super::db::{Records, Write};
+use super::edition::{check_edition, edition};
 use super::firm::{Firm, NewSmtp, Smtp, SmtpSecurity};
 use super::id::Id;
 use super::outbox::Mail;
@@ -53,14 +54,30 @@ pub struct EmailForm {
     pub ca: String,
     /// What becomes of mails that were kept: "send" or "cancel".
     pub kept: String,
+    /// The [`EmailSettings::edition`] that was shown.
+    pub seen: String,
+}
+
+impl EmailSettings {
+    /// See [`super::client::Client::edition`].
+    #[must_use]
+    pub fn edition(&self) -> String {
+        edition(&self.smtp)
+    }
 }
 
 impl EmailForm {
     /// The form as the stored settings fill it in.
     #[must_use]
     pub fn of(settings: &EmailSettings) -> Self {
+        let seen = settings.edition();
         let Some(smtp) = &settings.smtp else {
-            return Self { security: "starttls".into(), kept: "send".into(), ..Self::default() };
+            return Self {
+                security: "starttls".into(),
+                kept: "send".into(),
+                seen,
+                ..Self::default()
+            };
         };
         Self {
             security: smtp.security.name().into(),
@@ -71,11 +88,13 @@ impl EmailForm {
             mail_from: smtp.mail_from.to_string(),
             ca: smtp.ca.clone().unwrap_or_default(),
             kept: "send".into(),
+            seen,
         }
     }
 
-    /// The settings, or every field that is wrong. `stored` is the server as it was, whose password may go on.
-    fn read(&self, stored: Option<&NewSmtp>) -> Result<NewSmtp> {
+    /// The settings, or every field that is wrong, wherever they were typed: on the page or on the command line. `stored`
+    /// is the server as it was, whose password may go on.
+    pub fn read(&self, stored: Option<&NewSmtp>) -> Result<NewSmtp> {
         let mut check = Check::default();
         let security = check.take("security", SmtpSecurity::parse(&self.security));
         let host = check.take("host", host(&self.host));
@@ -241,6 +260,7 @@ impl Admin {
         self.console()
             .write(move |tx| {
                 let firm: Firm = tx.need(Id::MIN)?;
+                check_edition(&form.seen, &edition(&firm.smtp))?;
                 let stored = firm.smtp.as_ref().and_then(|smtp| smtp.unsealed(tx.keys()).ok());
                 let smtp = form.read(stored.as_ref())?;
                 let first = firm.smtp.is_none();

@@ -7,8 +7,9 @@ use super::id::Id;
 use super::invite::{Invite, InviteState};
 use super::link::end_links;
 use super::login::{Login, Who};
+use super::mailroom::cancel;
 use super::membership::{Access, Membership};
-use super::outbox::{Mail, MailState};
+use super::outbox::Mail;
 use super::session::end_sessions;
 use crate::error::Result;
 
@@ -41,33 +42,24 @@ pub(super) fn end_invite(
 
 /// Takes back the mails of an invite that have not left.
 pub(super) fn end_waiting_mails_of(tx: &mut Write<'_, '_>, invite: Id<Invite>) -> Result<()> {
-    let at = tx.now();
-    for mut mail in tx.by::<Mail>("mail.invite", invite.bytes(), usize::MAX)? {
-        if matches!(mail.state, MailState::Waiting { .. }) {
-            mail.state = MailState::Cancelled { at };
-            tx.put(&mail)?;
+    for mail in tx.by::<Mail>("mail.invite", invite, usize::MAX)? {
+        if mail.waits() {
+            cancel(tx, mail)?;
         }
     }
     Ok(())
 }
 
-/// Takes back the mails to a contact that have not left: all of them, or those of one invite. Gives how many.
-pub(super) fn cancel_waiting_mails(
-    tx: &mut Write<'_, '_>,
-    contact: Id<Contact>,
-    only_invite: Option<Id<Invite>>,
-) -> Result<usize> {
-    let waiting: Vec<Mail> = tx.by("mail.waiting-contact", contact.bytes(), usize::MAX)?;
-    let at = tx.now();
-    let mut cancelled = 0;
-    for mut mail in waiting {
-        if only_invite.is_none() || mail.invite == only_invite {
-            mail.state = MailState::Cancelled { at };
-            tx.put(&mail)?;
-            cancelled += 1;
+/// Takes back the mails to a contact that have not left. Those of an invite that is still open stay: another client
+/// wants them.
+pub(super) fn cancel_waiting_mails(tx: &mut Write<'_, '_>, contact: Id<Contact>) -> Result<()> {
+    for mail in tx.by::<Mail>("mail.waiting-contact", contact, usize::MAX)? {
+        let invite: Option<Invite> = mail.invite.map(|id| tx.get(id)).transpose()?.flatten();
+        if invite.is_none_or(|invite| invite.state != InviteState::Pending) {
+            cancel(tx, mail)?;
         }
     }
-    Ok(cancelled)
+    Ok(())
 }
 
 /// Withdraws a contact's access to one client: invites are revoked, waiting mails taken back, and given access is
@@ -82,7 +74,7 @@ pub(super) fn end_membership_access(tx: &mut Write<'_, '_>, membership: &Members
     }
     if !has_access_elsewhere(tx, membership)? {
         end_log_ins(tx, membership.contact)?;
-        cancel_waiting_mails(tx, membership.contact, None)?;
+        cancel_waiting_mails(tx, membership.contact)?;
     }
     Ok(())
 }
@@ -103,3 +95,6 @@ pub(super) fn end_log_ins(tx: &mut Write<'_, '_>, contact: Id<Contact>) -> Resul
     }
     Ok(login)
 }
+
+#[cfg(test)]
+mod tests;

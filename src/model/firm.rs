@@ -74,7 +74,7 @@ pub struct Smtp {
     pub security: SmtpSecurity,
     /// User name, where the server wants a log-in.
     pub user: Option<String>,
-    /// Password of that user, sealed with the key outside the store ([`super::keys::Keys::seal`]).
+    /// Password of that user, sealed with the key outside the store.
     pub password: Option<Vec<u8>>,
     /// The sender's address of all mails.
     pub mail_from: Email,

@@ -17,24 +17,33 @@ use super::person::Person;
 use super::portal::Portal;
 use super::session::Session;
 use crate::error::{Error, Result};
-use crate::values::Token;
+use crate::values::{Token, limit_key};
 
 /// Anyone on the internet, at one network address.
 #[derive(Clone)]
 pub struct Guest {
     core: Arc<Core>,
     from: Option<IpAddr>,
+    /// Requests that a page makes by itself are no use of the session.
+    peeks: bool,
 }
 
 impl Guest {
     pub(super) fn new(core: Arc<Core>) -> Self {
-        Self { core, from: None }
+        Self { core, from: None, peeks: false }
     }
 
     /// The same door for a request from this address.
     #[must_use]
     pub fn at(&self, from: IpAddr) -> Self {
-        Self { core: self.core.clone(), from: Some(from) }
+        Self { from: Some(from), ..self.clone() }
+    }
+
+    /// The same door for a request that nobody made: an open page looks whether it is still true. The session is
+    /// checked as ever, but not noted as used, so that a page left open does not keep anybody logged in.
+    #[must_use]
+    pub fn peeking(&self) -> Self {
+        Self { peeks: true, ..self.clone() }
     }
 
     /// Whether set-up is done.
@@ -89,7 +98,12 @@ impl Guest {
         self.from
     }
 
-    /// The live session of a cookie, noted as used.
+    /// Who is counted as one sender by the limits.
+    pub(super) fn network(&self) -> String {
+        self.from.map(|from| limit_key(from).to_string()).unwrap_or_default()
+    }
+
+    /// The live session of a cookie, noted as used unless this door only peeks.
     pub(super) fn session(&self, cookie: &str) -> Result<Session> {
         let token = Token::parse(cookie).map_err(|_| Error::SignIn)?;
         let (id, rest) = Session::key(&token);
@@ -100,7 +114,7 @@ impl Guest {
         if session.rest != rest || !session.alive(last, now) {
             return Err(Error::SignIn);
         }
-        if now.duration_since(last) > SignedDuration::from_mins(1) {
+        if !self.peeks && now.duration_since(last) > SignedDuration::from_mins(1) {
             seen.insert(id, now);
         }
         Ok(session)

@@ -32,8 +32,11 @@ pub struct Invite {
     pub state: InviteState,
     /// When somebody's browser first said that its page was open. Not proof that anyone read it.
     pub opened: Option<Timestamp>,
-    /// When mails with its link were queued, newest last, at most the last three.
+    /// When mails with its link were queued, newest last, at most the last three. What was undone is not among them.
     pub sent: Vec<Timestamp>,
+    /// The pending invite to another address that it ended, for "Undo".
+    #[serde(default)]
+    pub replaces: Option<Id<Invite>>,
 }
 
 /// To whom an invite goes, for what.
@@ -77,7 +80,16 @@ pub enum InviteState {
     },
 }
 
+/// Mails whose times an invite remembers: as many as may leave within a day.
+const REMEMBERED: usize = 3;
+
 impl Invite {
+    /// Notes that a mail with its link was queued.
+    pub(super) fn note_sent(&mut self, at: Timestamp) {
+        self.sent.push(at);
+        self.sent.drain(..self.sent.len().saturating_sub(REMEMBERED));
+    }
+
     /// Whether a link of it still leads to the working page.
     #[must_use]
     pub fn open_at(&self, now: Timestamp) -> bool {

@@ -1,8 +1,10 @@
 //! Inviting: staff offer a contact the portal of a client, send the offer again, copy its link, take it back.
 
 mod offer;
+mod right_person;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
+mod undo;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,13 +17,15 @@ use super::ending::{end_invite, end_membership_access};
 use super::id::Id;
 use super::invite::{Invite, InviteState, Invitee};
 use super::membership::Membership;
-use super::outbox::{Letter, Mail, MailState};
+use super::outbox::Letter;
 use super::staff::Staff;
 use crate::error::{Error, Result};
 use crate::values::search::sort_key;
 use crate::values::{Email, MergeText};
 
-use offer::{Text, Writer, draft, name, note_refusals, pending, send, send_text, uninvited};
+use offer::{
+    Text, Writer, draft, name, no_contact, note_refusals, pending, send, send_text, uninvited,
+};
 pub(super) use offer::{client_of, expiry, latest, new_link, too_soon, whom};
 
 /// Whom to invite, at which address.
@@ -113,31 +117,6 @@ impl Console {
         Ok(drafts)
     }
 
-    /// Quiet warnings before an invite leaves: is it the right person?
-    pub fn address_warnings(&self, contact: &Contact, address: &Email) -> Result<Vec<String>> {
-        let others: Vec<Contact> =
-            self.read(|r| r.by("contact.email", address.key(), usize::MAX))?;
-        let mut warnings = Vec::new();
-        for other in others.iter().filter(|other| other.id != contact.id) {
-            let name = other.full_name();
-            warnings.push(format!(
-                "This is also the address of {name}. Check that you mean {}.",
-                contact.first
-            ));
-        }
-        if let Some(meant) = address.typo_hint() {
-            warnings.push(format!("Did you mean {meant}? Check the part after the @."));
-        }
-        if !contact.emails.is_empty() && !contact.has_address(address) {
-            let known = &contact.emails[0].address;
-            warnings.push(format!(
-                "You have not used this address here before. {} has {known}.",
-                contact.first
-            ));
-        }
-        Ok(warnings)
-    }
-
     /// The mail one recipient would get, for the preview. Its link is not made before it is sent.
     pub fn preview_invite(
         &self,
@@ -165,11 +144,11 @@ impl Console {
                 tx.need(client)?;
                 let mut sent = Vec::with_capacity(to.len());
                 for recipient in to {
-                    let tie: Membership = tx.need(recipient.membership)?;
-                    if tie.client != client {
-                        return Err(Error::NotFound);
-                    }
-                    sent.push(send(tx, &firm, &me, tie, recipient.address, message.as_ref())?);
+                    let tie: Option<Membership> = tx.get(recipient.membership)?;
+                    sent.push(match tie.filter(|tie| tie.client == client) {
+                        Some(tie) => send(tx, &firm, &me, tie, recipient.address, message.as_ref()),
+                        None => no_contact(tx, client, recipient.membership),
+                    }?);
                 }
                 note_refusals(tx, &sent);
                 Ok(sent)
@@ -190,12 +169,8 @@ impl Console {
             tx.once(&once, |tx| {
                 let mut sent = Vec::new();
                 for client in clients {
-                    let ties: Vec<Membership> =
-                        tx.by("membership.client", client.bytes(), usize::MAX)?;
-                    for tie in ties {
-                        if uninvited(tx, &tie)? {
-                            sent.push(send(tx, &firm, &me, tie, None, message.as_ref())?);
-                        }
+                    for tie in uninvited(tx, client)? {
+                        sent.push(send(tx, &firm, &me, tie, None, message.as_ref())?);
                     }
                 }
                 note_refusals(tx, &sent);
@@ -236,10 +211,8 @@ impl Console {
         let mut drafts = self.read(|r| {
             let mut drafts = Vec::new();
             for client in clients {
-                for tie in r.by::<Membership>("membership.client", client.bytes(), usize::MAX)? {
-                    if uninvited(r, &tie)? {
-                        drafts.push(draft(r, tie)?);
-                    }
+                for tie in uninvited(r, *client)? {
+                    drafts.push(draft(r, tie)?);
                 }
             }
             Ok(drafts)
@@ -282,35 +255,6 @@ impl Console {
             let what = format!("revoked the invite to {}", whom(tx, &invite)?);
             tx.say("invite-revoked", client_of(&invite), what)?;
             Ok(invite.opened)
-        })
-        .await
-    }
-
-    /// Takes back the mail that still waits for it. A first invite is as if it had never been; of one sent again, the
-    /// earlier mails and their links stay.
-    pub async fn undo_invite(&self, invite: Id<Invite>) -> Result<()> {
-        let me = self.me().clone();
-        self.write(move |tx| {
-            let mut invite = pending(tx, &me, invite)?;
-            let (at, mails) =
-                (tx.now(), tx.by::<Mail>("mail.invite", invite.id.bytes(), usize::MAX)?);
-            // Once its time has come the mail may be on its way, whatever its row says yet.
-            let waiting = mails.into_iter().rev().find(|mail| {
-                let in_time = |not_before| mail.tries == 0 && at < not_before;
-                matches!(mail.state, MailState::Waiting { not_before } if in_time(not_before))
-            });
-            let Some(mut mail) = waiting else {
-                return Err(Error::refused("The mail has left. Revoke the invite to recall it."));
-            };
-            mail.state = MailState::Cancelled { at };
-            tx.put(&mail)?;
-            invite.sent.pop();
-            if invite.sent.is_empty() {
-                invite.state = InviteState::Revoked { at };
-            }
-            tx.put(&invite)?;
-            let what = format!("took back the invite to {} before it left", whom(tx, &invite)?);
-            tx.say("invite-undone", client_of(&invite), what)
         })
         .await
     }

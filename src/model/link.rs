@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::db::{Record, Records, Rows, Write, time_key};
+use super::guest::Guest;
 use super::id::{Id, Kind};
 use super::invite::Invite;
 use super::keys::Keys;
+use super::limits::Limit;
 use super::login::Login;
 use crate::error::{Error, Result};
 use crate::values::{Code, Email, Token};
@@ -103,6 +105,18 @@ pub(super) fn find(r: &impl Records, token: &str) -> Result<Option<Link>> {
     match Token::parse(token) {
         Ok(token) => r.first_by("link.hash", token.hash()),
         Err(_) => Ok(None),
+    }
+}
+
+impl Guest {
+    /// Counts a token that is no link's as a guess. Whoever has guessed often has to wait, whatever they come with.
+    pub(super) fn guess_link(&self, token: &str) -> Result<()> {
+        let (core, network, now) = (self.core(), self.network(), self.now());
+        core.limits.check(Limit::Token, &network, now)?;
+        if core.db.read(|r| find(r, token))?.is_none() {
+            core.limits.fail(Limit::Token, &network, now);
+        }
+        Ok(())
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Changes {
 }
 
 impl Console {
-    /// Waits for changes of a topic from now on. The door must be opened again before each look.
+    /// Waits for changes of a topic from now on. The door must be opened again before anybody is told.
     #[must_use]
     pub fn changes(&self, topic: Topic) -> Changes {
         Changes { topic, receiver: self.core().live.sender.subscribe() }

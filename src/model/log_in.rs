@@ -1,21 +1,17 @@
 //! Logging in and out: the same for staff and contacts. Address and password are asked together; the address finds
 //! the logins, the password picks among them.
 
-use futures_util::future::try_join_all;
 use jiff::SignedDuration;
 
 use super::activity::By;
-use super::core::Core;
 use super::db::{Records, Write};
 use super::guest::Guest;
-use super::hashes::Verdict;
 use super::id::Id;
-use super::limits::Limit;
 use super::link::{Purpose, find_working};
-use super::login::Login;
+use super::login::{Fit, Login, still};
 use super::session::{NewSession, Session, start_session};
 use crate::error::{Check, Error, Result};
-use crate::values::{Email, Password, Token};
+use crate::values::{Email, Token};
 
 /// People of one mailbox whose passwords are tried: more than a family has, and few enough for one request.
 const MOST_SHARERS: usize = 16;
@@ -38,13 +34,6 @@ pub enum LoggedIn {
     },
 }
 
-/// A login whose password was right.
-struct Fit {
-    login: Login,
-    /// Hashed with other costs than today's.
-    old: bool,
-}
-
 impl Guest {
     /// Logs in with an address and a password. Unknown addresses, wrong passwords and people who have left get the
     /// same answer after the same work.
@@ -56,31 +45,15 @@ impl Guest {
         }
         let account = check.finish(|| address)?.key();
         let (core, from) = (self.core(), self.from());
-        core.may_guess(&account, from)?;
-        let password = Password::attempt(password);
-        let mut fits = match &password {
-            Some(password) => fitting(core, &account, password).await?,
-            None => Vec::new(), // no account has such a one
-        };
-        core.may_guess(&account, from)?;
-        match (fits.len(), fits.pop(), password) {
-            (1, Some(fit), Some(password)) => {
-                core.limits.forget(Limit::Account, &account);
-                let fresh = match fit.old {
-                    true => Some(core.hashes.hash(password.secret().to_owned()).await?),
-                    false => None,
-                };
-                Ok(LoggedIn::In(self.enter(fit.login, fresh, agent).await?))
-            }
-            (2.., Some(last), _) => {
-                core.limits.forget(Limit::Account, &account);
+        let logins = core.db.read(|r| r.by("login.address", &account, MOST_SHARERS))?;
+        let mut fits = core.try_password(&account, from, password, logins).await?;
+        match (fits.len(), fits.pop()) {
+            (1, Some(fit)) => Ok(LoggedIn::In(self.enter(fit, agent).await?)),
+            (_, Some(last)) => {
                 fits.push(last);
                 self.offer_choice(fits.into_iter().map(|fit| fit.login).collect()).await
             }
-            _ => {
-                core.guessed_wrong(&account, from);
-                Err(not_right())
-            }
+            (_, None) => Err(not_right()),
         }
     }
 
@@ -124,10 +97,10 @@ impl Guest {
         self.core().db.write(by, end).await
     }
 
-    async fn enter(&self, login: Login, fresh: Option<String>, agent: &str) -> Result<NewSession> {
-        let by = By { actor: login.who.actor(), from: self.from() };
+    async fn enter(&self, fit: Fit, agent: &str) -> Result<NewSession> {
+        let by = By { actor: fit.login.who.actor(), from: self.from() };
         let agent = agent.to_owned();
-        self.core().db.write(by, move |tx| enter(tx, &login, fresh, &agent)).await
+        self.core().db.write(by, move |tx| enter(tx, &fit.login, fit.fresh, &agent)).await
     }
 
     async fn offer_choice(&self, logins: Vec<Login>) -> Result<LoggedIn> {
@@ -137,7 +110,8 @@ impl Guest {
         })?;
         let make = move |tx: &mut Write<'_, '_>| {
             tx.unsaid("nobody is in yet");
-            let offered = logins.iter().map(|login| Ok(still(tx, login)?.id));
+            let offered =
+                logins.iter().map(|login| Ok(still(tx, login)?.ok_or_else(not_right)?.id));
             let ids = offered.collect::<Result<Vec<_>>>()?;
             let link = tx.link(Purpose::Choice(ids), tx.now() + CHOICE_LIFE)?;
             Ok(link.token(tx.keys()))
@@ -145,27 +119,6 @@ impl Guest {
         let ticket = self.core().db.write(self.by(), make).await?;
         Ok(LoggedIn::Choose { ticket, names })
     }
-}
-
-/// The logins of an address that this password fits, without those of people who have left. Nobody's address costs
-/// what somebody's does; the passwords of a shared mailbox are tried side by side.
-async fn fitting(core: &Core, account: &str, password: &Password) -> Result<Vec<Fit>> {
-    let logins: Vec<Login> = core.db.read(|r| r.by("login.address", account, MOST_SHARERS))?;
-    if logins.is_empty() {
-        core.hashes.verify(password.secret().to_owned(), None).await?;
-        return Ok(Vec::new());
-    }
-    let verify = |login: &Login| {
-        core.hashes.verify(password.secret().to_owned(), Some(login.password.clone()))
-    };
-    let verdicts = try_join_all(logins.iter().map(verify)).await?;
-    let mut fits = Vec::new();
-    for (login, verdict) in logins.into_iter().zip(verdicts) {
-        if verdict != Verdict::Wrong && core.db.read(|r| login.who.names(r))?.is_some() {
-            fits.push(Fit { login, old: verdict == Verdict::RightButOld });
-        }
-    }
-    Ok(fits)
 }
 
 /// The last word, in the transaction: the password is still the one that was typed, and they still belong here.
@@ -176,7 +129,7 @@ fn enter(
     fresh: Option<String>,
     agent: &str,
 ) -> Result<NewSession> {
-    let mut login = still(tx, proved)?;
+    let mut login = still(tx, proved)?.ok_or_else(not_right)?;
     if login.who.names(tx)?.is_none() {
         return Err(not_right());
     }
@@ -184,12 +137,6 @@ fn enter(
     let cookie = start_session(tx, &mut login, agent)?;
     tx.say("logged-in", None, "logged in")?;
     Ok(NewSession { cookie, who: login.who })
-}
-
-/// The login as it is now, if its password is still the one that was proved.
-fn still(tx: &Write<'_, '_>, proved: &Login) -> Result<Login> {
-    let login: Option<Login> = tx.get(proved.id)?;
-    login.filter(|login| login.password == proved.password).ok_or_else(not_right)
 }
 
 fn not_right() -> Error {

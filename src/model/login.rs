@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use super::activity::Actor;
 use super::contact::Contact;
 use super::core::Core;
 use super::db::{Record, Records, Rows};
+use super::hashes::Verdict;
 use super::id::{Id, Kind};
 use super::limits::Limit;
 use super::staff::Staff;
@@ -112,11 +114,72 @@ pub(super) async fn hash_chosen(
     core.hashes.hash(password.secret().to_owned()).await
 }
 
+/// A login whose password was right.
+pub(super) struct Fit {
+    /// As it was when the password was tried.
+    pub login: Login,
+    /// The same password hashed at today's costs, if it was stored with others. Not when it fits several.
+    pub fresh: Option<String>,
+}
+
 impl Core {
+    /// Those of `logins` whose password this is, without those of people who have left. The only way to try a
+    /// password: wrong ones count for the account and the network address, and no login at all costs what one does.
+    /// The passwords of a shared mailbox are tried side by side.
+    pub(super) async fn try_password(
+        &self,
+        account: &str,
+        from: Option<IpAddr>,
+        typed: &str,
+        logins: Vec<Login>,
+    ) -> Result<Vec<Fit>> {
+        self.may_guess(account, from)?;
+        let password = Password::attempt(typed);
+        let fits = match &password {
+            Some(password) => self.fitting(password, logins).await?,
+            None => Vec::new(), // no account has such a one
+        };
+        self.may_guess(account, from)?;
+        if fits.is_empty() {
+            self.guessed_wrong(account, from);
+        } else {
+            self.limits.forget(Limit::Account, account);
+        }
+        let fresh = match (fits.as_slice(), password) {
+            ([(_, Verdict::RightButOld)], Some(password)) => {
+                Some(self.hashes.hash(password.secret().to_owned()).await?)
+            }
+            _ => None,
+        };
+        Ok(fits.into_iter().map(|(login, _)| Fit { login, fresh: fresh.clone() }).collect())
+    }
+
+    async fn fitting(
+        &self,
+        password: &Password,
+        logins: Vec<Login>,
+    ) -> Result<Vec<(Login, Verdict)>> {
+        if logins.is_empty() {
+            self.hashes.verify(password.secret().to_owned(), None).await?;
+            return Ok(Vec::new());
+        }
+        let verify = |login: &Login| {
+            self.hashes.verify(password.secret().to_owned(), Some(login.password.clone()))
+        };
+        let verdicts = try_join_all(logins.iter().map(verify)).await?;
+        let mut fits = Vec::new();
+        for (login, verdict) in logins.into_iter().zip(verdicts) {
+            if verdict != Verdict::Wrong && self.db.read(|r| login.who.names(r))?.is_some() {
+                fits.push((login, verdict));
+            }
+        }
+        Ok(fits)
+    }
+
     /// Whether one more guess at the passwords of this address is allowed, from this network address. Failures count,
     /// from the first of these calls to the next: one before the work, and one before the answer, so that guesses
     /// sent all at once wait for each other's failures.
-    pub(super) fn may_guess(&self, account: &str, from: Option<IpAddr>) -> Result<()> {
+    fn may_guess(&self, account: &str, from: Option<IpAddr>) -> Result<()> {
         let now = self.clock.now();
         self.limits.check(Limit::Account, account, now)?;
         match from {
@@ -133,6 +196,12 @@ impl Core {
             self.limits.fail(Limit::Network, &network(from), now);
         }
     }
+}
+
+/// The login as it is now, if its password is still the one that was proved.
+pub(super) fn still(r: &impl Records, proved: &Login) -> Result<Option<Login>> {
+    let login: Option<Login> = r.get(proved.id)?;
+    Ok(login.filter(|login| login.password == proved.password))
 }
 
 fn network(from: IpAddr) -> String {

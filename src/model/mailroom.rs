@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::console::Console;
 use super::db::{Order, Read, Records, Span, Write, time_key};
 use super::id::Id;
+use super::in_hand::BEING_HANDED_OVER;
 use super::invite::Invite;
 use super::inviting::SentOutcome;
 use super::outbox::{Letter, Mail, MailState};
@@ -125,6 +126,8 @@ impl Console {
         }
         self.write(move |tx| {
             let mut mail: Mail = tx.need(id)?;
+            // Somebody else may have taken it back, or sent it again, since it was looked at.
+            mail.resendable().map_err(Error::refused)?;
             if !mail.waits() {
                 mail.tries = 0;
             }
@@ -137,22 +140,43 @@ impl Console {
 
     /// Takes back a mail that has not left.
     pub async fn cancel_mail(&self, id: Id<Mail>) -> Result<()> {
-        self.write(move |tx| {
+        let in_hand = self.core().in_hand.clone();
+        let held = self.write(move |tx| {
             let mail: Mail = tx.need(id)?;
             if !mail.waits() {
                 return Err(Error::refused("This mail has left, or was taken back before."));
             }
+            let held = in_hand.take(id).ok_or_else(|| Error::refused(handing_over(&mail)))?;
             let what = format!("took back a mail to {} before it left", mail.to);
+            unsend(tx, &mail)?;
             cancel(tx, mail)?;
-            tx.say("mail-cancelled", None, what)
-        })
-        .await
+            tx.say("mail-cancelled", None, what)?;
+            Ok(held)
+        });
+        // Only once this is on disk may the worker look at it again.
+        held.await.map(drop)
     }
 
     /// Has the next try made now instead of later, where the mail server stood in the way.
     pub fn try_mail_now(&self) {
         self.core().resume_mails();
     }
+}
+
+/// Why this mail cannot be taken back while the worker has it, and what can be done.
+fn handing_over(mail: &Mail) -> &'static str {
+    match mail.invite {
+        Some(_) => BEING_HANDED_OVER,
+        None => "The mail is being handed over at this moment.",
+    }
+}
+
+/// The invite of a mail that did not leave was not sent then, so it may be sent again at once.
+fn unsend(tx: &mut Write<'_, '_>, mail: &Mail) -> Result<()> {
+    let invite: Option<Invite> = mail.invite.map(|id| tx.get(id)).transpose()?.flatten();
+    let Some(mut invite) = invite else { return Ok(()) };
+    invite.sent.retain(|sent| *sent != mail.made);
+    tx.put(&invite)
 }
 
 /// Takes back a mail that waits.

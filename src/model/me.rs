@@ -3,9 +3,10 @@
 use super::console::Console;
 use super::contact::{Contact, ContactPhone};
 use super::db::{Records, Write};
+use super::edition::{check_edition, edition};
 use super::id::Id;
 use super::membership::Membership;
-use super::person::Person;
+use super::person::{Person, needs_portal};
 use super::staff::{Notices, Staff};
 use crate::error::{Error, Result};
 use crate::values::{FullName, PersonName};
@@ -30,13 +31,31 @@ pub struct AboutStaff {
     pub notices: Notices,
 }
 
+impl AboutContact {
+    /// As it stands in the record.
+    #[must_use]
+    pub fn of(contact: &Contact) -> Self {
+        let Contact { first, last, phones, .. } = contact.clone();
+        Self { first, last, phones }
+    }
+
+    /// See [`super::client::Client::edition`].
+    #[must_use]
+    pub fn edition(&self) -> String {
+        edition(&(&self.first, &self.last, &self.phones))
+    }
+}
+
 impl Person {
-    /// Changes their own record; the firm sees what they changed. Says whether anything is different now.
-    pub async fn edit_me(&self, new: AboutContact) -> Result<bool> {
-        let id = self.me().id;
+    /// Changes their own record; the firm sees what they changed. Says whether anything is different now. Refused for
+    /// whom no portal opens any more: the record is the firm's. `seen` is the [`AboutContact::edition`] that was shown.
+    pub async fn edit_me(&self, new: AboutContact, seen: String) -> Result<bool> {
+        let (id, firm) = (self.me().id, self.firm()?);
         self.write(move |tx| {
+            needs_portal(tx, id, &firm)?;
             let mut contact: Contact = tx.get(id)?.ok_or(Error::SignIn)?;
             let before = contact.clone();
+            check_edition(&seen, &AboutContact::of(&before).edition())?;
             contact.first = new.first;
             contact.last = new.last;
             contact.phones = new.phones;

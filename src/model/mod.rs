@@ -17,6 +17,7 @@ mod ending;
 mod guest;
 mod hashes;
 mod id;
+mod in_hand;
 mod inviting;
 mod keys;
 mod limits;
@@ -33,9 +34,9 @@ mod reset;
 mod sweep;
 mod system;
 mod team;
-mod today;
 #[cfg(test)]
 mod testing;
+mod today;
 
 pub mod activity;
 pub mod client;
@@ -62,17 +63,19 @@ pub use console::Console;
 pub use core::{Locked, Open, Overrides, open};
 pub use db::OpenError;
 pub use directory::{
-    ClientFound, ClientList, ClientOrder, ClientQuery, LookedAfter, PortalFilter, PortalSummary, Total,
+    ClientFound, ClientList, ClientOrder, ClientQuery, LookedAfter, PortalFilter, PortalSummary,
+    Total,
 };
 pub use email_settings::{EmailForm, EmailSettings};
 pub use guest::Guest;
 pub use id::{Id, Kind};
 pub use inviting::{Chosen, CopiedLink, InviteDraft, Recipient, Save, Sent, SentOutcome};
 pub use live::{Changes, Topic};
-pub use once::fresh_once;
 pub use log_in::LoggedIn;
+pub use in_hand::{Held, InHand};
 pub use mailroom::{MailFilter, MailPage, OpenMail};
 pub use me::{AboutContact, AboutStaff};
+pub use once::fresh_once;
 pub use owner::Owner;
 pub use person::Person;
 pub use portal::{Portal, Shown, Viewer};

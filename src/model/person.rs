@@ -69,16 +69,7 @@ impl Person {
 
     /// The clients whose portal opens for them, by name, with the parts they may use there.
     pub fn open(&self) -> Result<Vec<(Client, Areas)>> {
-        let mut open = self.read(|r| {
-            let memberships: Vec<Membership> =
-                r.by("membership.contact", self.me.id.bytes(), usize::MAX)?;
-            let mut open = Vec::new();
-            for membership in memberships.iter().filter(|m| m.has_access()) {
-                let client = r.get(membership.client)?.filter(|client: &Client| client.active);
-                open.extend(client.map(|client| (client, membership.areas)));
-            }
-            Ok(open)
-        })?;
+        let mut open = self.read(|r| open_to(r, self.me.id))?;
         open.sort_by_cached_key(|(client, _)| crate::values::sort_key(client.name.as_str()));
         Ok(open)
     }
@@ -120,4 +111,24 @@ impl Person {
     ) -> Result<T> {
         self.core.db.write(self.by(), command).await
     }
+}
+
+/// The clients whose portal opens for a contact, with the parts they may use there.
+fn open_to(r: &impl Records, contact: Id<Contact>) -> Result<Vec<(Client, Areas)>> {
+    let memberships: Vec<Membership> = r.by("membership.contact", contact, usize::MAX)?;
+    let mut open = Vec::new();
+    for membership in memberships.iter().filter(|m| m.has_access()) {
+        let client = r.get(membership.client)?.filter(|client: &Client| client.active);
+        open.extend(client.map(|client| (client, membership.areas)));
+    }
+    Ok(open)
+}
+
+/// Refuses what only those may do for whom a portal opens. The others can still log in, and change their password.
+pub(super) fn needs_portal(r: &impl Records, contact: Id<Contact>, firm: &Firm) -> Result<()> {
+    if open_to(r, contact)?.is_empty() {
+        let why = format!("You have no access to a portal at present. Ask {}.", firm.name);
+        return Err(Error::refused(why));
+    }
+    Ok(())
 }

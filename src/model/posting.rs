@@ -1,6 +1,5 @@
 //! What the outbox job asks of the model: which mails are due, what one needs to be handed over, and what became of it.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
@@ -11,6 +10,7 @@ use super::activity::By;
 use super::client::Client;
 use super::db::{Change, Order, Read, Record, Records, Span, Write, time_key};
 use super::id::Id;
+use super::in_hand::InHand;
 use super::invite::{Invite, Invitee};
 use super::inviting::client_of;
 use super::link::{Link, Purpose};
@@ -120,10 +120,16 @@ impl System {
         self.core().clock.longest_sleep()
     }
 
+    /// The mails that are being handed over or taken back.
+    #[must_use]
+    pub fn in_hand(&self) -> InHand {
+        self.core().in_hand.clone()
+    }
+
     /// At most `limit` mails that are due, without those that are in hand already, the longest due first. What people
     /// wait for at the screen is among them, however many others are due for longer.
-    pub fn due_mails(&self, limit: usize, in_hand: &HashSet<Id<Mail>>) -> Result<Vec<Id<Mail>>> {
-        let now = time_key(self.now());
+    pub fn due_mails(&self, limit: usize) -> Result<Vec<Id<Mail>>> {
+        let (now, in_hand) = (time_key(self.now()), &self.core().in_hand);
         let mut due = Vec::new();
         self.core().db.read(|r| {
             for lane in LANES {
@@ -133,7 +139,7 @@ impl System {
                     if time.as_slice() > now.as_slice() || due.len() >= limit {
                         return ControlFlow::Break(());
                     }
-                    if !in_hand.contains(&id) {
+                    if !in_hand.has(id) {
                         due.push((time, id));
                     }
                     ControlFlow::Continue(())
@@ -146,14 +152,15 @@ impl System {
     }
 
     /// When the next mail that is not in hand becomes due; none if none waits.
-    pub fn next_due(&self, in_hand: &HashSet<Id<Mail>>) -> Result<Option<Timestamp>> {
+    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+        let in_hand = &self.core().in_hand;
         self.core().db.read(|r| {
             let mut next = None;
             for lane in LANES {
                 let mut first = None;
                 let span = Span::prefix([lane]);
                 r.walk_index::<Mail>("mail.due", &span, Order::Ascending, |_, id| {
-                    first = Some(id).filter(|id| !in_hand.contains(id));
+                    first = Some(id).filter(|id| !in_hand.has(*id));
                     if first.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 })?;
                 let mail: Option<Mail> = first.map(|id| r.get(id)).transpose()?.flatten();
@@ -169,7 +176,8 @@ impl System {
         })
     }
 
-    /// Looks at a due mail at the moment it is handed over, so that one taken back a moment ago does not leave.
+    /// Looks at a due mail, which is in hand, at the moment it is handed over, so that one taken back a moment ago does
+    /// not leave.
     pub fn hand_over(&self, id: Id<Mail>) -> Result<HandOver> {
         let (now, core) = (self.now(), self.core());
         let firm = core.firm()?;

@@ -35,10 +35,15 @@ impl Guest {
     /// known one gets a mail, and an unknown one costs the same commit.
     pub async fn forgot(&self, address: &str) -> Result<()> {
         let address = Email::parse(address).map_err(|why| Error::field("email", why))?;
-        let (now, limits) = (self.now(), &self.core().limits);
-        limits.check(Limit::Forgot, &address.key(), now)?;
-        limits.fail(Limit::Forgot, &address.key(), now);
+        self.may_cause_mail(&address)?;
         self.core().db.write(self.by(), move |tx| send_help(tx, &address)).await
+    }
+
+    /// Whether a stranger may cause one more mail to this address, from this network address. If so, it counts.
+    pub(super) fn may_cause_mail(&self, to: &Email) -> Result<()> {
+        let (now, limits) = (self.now(), &self.core().limits);
+        limits.spend(Limit::ForgotNetwork, &self.network(), now)?;
+        limits.spend(Limit::Forgot, &to.key(), now)
     }
 
     /// The page of a link to a new password.
@@ -76,6 +81,7 @@ impl Guest {
     }
 
     fn whose_reset(&self, token: &str) -> Result<(Login, Names)> {
+        self.guess_link(token)?;
         let now = self.now();
         self.core().db.read(|r| working(r, token, now))
     }

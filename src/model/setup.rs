@@ -17,7 +17,7 @@ use super::system::System;
 use crate::error::{Check, Error, Result};
 use crate::values::{
     Accent, Code, Currency, DateStyle, Email, FirmName, FullName, HelpText, Notes, Password,
-    PublicUrl, Zone, limit_key,
+    PublicUrl, Zone,
 };
 
 /// The first-run form as typed. The password is read and never given back.
@@ -189,7 +189,7 @@ impl Guest {
     fn check(&self, proof: &Proof) -> Result<()> {
         let Proof::Code(typed) = proof else { return Ok(()) };
         let (core, now) = (self.core(), self.now());
-        let network = self.from().map(|from| limit_key(from).to_string()).unwrap_or_default();
+        let network = self.network();
         core.limits.check(Limit::SetUp, &network, now)?;
         let code = Code::parse(typed)
             .map_err(|_| Error::field("code", "The set-up code has ten letters and digits"))?;

@@ -99,6 +99,8 @@ pub struct ContactStatus {
     pub delivery: Delivery,
     /// Their latest invite for this client, whatever became of it.
     pub invite: Option<Invite>,
+    /// Whether its last mail can be taken back still, as [`Console::undo_invite`] does.
+    pub undo: bool,
     /// Whose contact they are besides.
     pub others: Vec<(Id<Client>, ClientName)>,
 }
@@ -158,7 +160,7 @@ impl PortalStatus {
                 format!("Invited {}, never logged in", when.short_day(*sent))
             }
             Self::Invited { sent, expired: true, .. } => {
-                format!("Invited {}, link expired", when.short_day(*sent))
+                format!("Invited {}, never logged in · link expired", when.short_day(*sent))
             }
             Self::Active { last, .. } => format!("Last login {}", when.relative(*last)),
             Self::Removed { .. } => "Access removed".into(),
@@ -188,16 +190,16 @@ impl Delivery {
             (MailState::Failed { .. }, _) => Self::Failed { plain: plain() },
             (MailState::Cancelled { .. }, _) => Self::Cancelled,
             (MailState::Waiting { .. }, MailFlow::Kept | MailFlow::Demo) => Self::Kept,
-            (MailState::Waiting { not_before }, _) if mail.tries == 0 && now < *not_before => {
-                Self::Waiting { until: *not_before }
+            (MailState::Waiting { not_before }, flow) => {
+                match (mail.undo_until(now), flow, &mail.last) {
+                    (Some(until), ..) => Self::Waiting { until },
+                    (None, MailFlow::Paused(paused), _) => {
+                        Self::Delayed { why: paused.plain.clone(), next: paused.next }
+                    }
+                    (None, _, Some(_)) => Self::Delayed { why: plain(), next: *not_before },
+                    (None, _, None) => Self::Sending,
+                }
             }
-            (MailState::Waiting { .. }, MailFlow::Paused(paused)) => {
-                Self::Delayed { why: paused.plain.clone(), next: paused.next }
-            }
-            (MailState::Waiting { not_before }, MailFlow::Leaves) => match mail.last {
-                Some(_) => Self::Delayed { why: plain(), next: *not_before },
-                None => Self::Sending,
-            },
         }
     }
 
@@ -228,7 +230,7 @@ impl Delivery {
             }
             Self::Delayed { why, .. } => format!("Delayed. {why} Next try now."),
             Self::Failed { plain } => format!("Not delivered. {plain}"),
-            Self::Cancelled => "The mail was taken back".into(),
+            Self::Cancelled => "The mail was taken back, so none has left".into(),
         }
     }
 }
@@ -275,6 +277,7 @@ fn standing(
     let delivery = Delivery::of(mail.as_ref(), flow, now);
     Ok(ContactStatus {
         status: PortalStatus::of(&membership, pending, &delivery, login.as_ref(), now),
+        undo: mail.is_some_and(|mail| mail.undo_until(now).is_some()),
         delivery,
         others: other_clients(r, &membership)?,
         invite,

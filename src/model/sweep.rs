@@ -54,8 +54,9 @@ impl System {
 
     fn dead_sessions(&self, now: Timestamp) -> Result<Vec<Id<Session>>> {
         let mut dead = Vec::new();
+        // Copied, so that no request waits at its door for the scan.
+        let used = self.core().seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.core().db.read(|r| {
-            let used = self.core().seen.lock().unwrap_or_else(PoisonError::into_inner);
             r.all::<Session>(|session| {
                 let seen = used.get(&session.id).map_or(session.seen, |at| session.seen.max(*at));
                 if !session.alive(seen, now) {

@@ -9,11 +9,11 @@ use super::firm::Firm;
 use super::id::Id;
 use super::invite::{Invite, InviteState, Invitee};
 use super::inviting::{Sent, SentOutcome, expiry, new_link};
-use super::link::Link;
+use super::link::end_links;
 use super::login::{Login, Who};
 use super::outbox::{Letter, NewMail};
 use super::owner::Owner;
-use super::session::Session;
+use super::session::end_sessions;
 use super::staff::{Notices, Role, Staff, StaffState};
 use super::status::{Delivery, last_mail};
 use super::system::MailFlow;
@@ -61,17 +61,6 @@ impl Console {
         })?;
         team.sort_by_cached_key(|member| sort_key(member.staff.name.as_str()));
         Ok(team)
-    }
-
-    /// Which notices this person gets.
-    pub async fn set_notices(&self, notices: Notices) -> Result<()> {
-        let me = self.me().id;
-        self.write(move |tx| {
-            let staff: Staff = tx.need(me)?;
-            tx.put(&Staff { notices, ..staff })?;
-            tx.say("notices-changed", None, "changed which notices they get")
-        })
-        .await
     }
 }
 
@@ -126,8 +115,7 @@ impl Owner {
                 let Some(last) = last.filter(|_| staff.state == StaffState::Invited) else {
                     return Err(Error::refused("They have an account, or an invite that works."));
                 };
-                let mut invite = staff_invite(tx, &firm, &me, &staff, last.message)?;
-                invite.sent = last.sent;
+                let invite = staff_invite(tx, &firm, &me, &staff, last.message)?;
                 send_staff_invite(tx, &firm, &me, staff, invite)
             })
             .await
@@ -168,14 +156,8 @@ impl Owner {
                 if let Some(login) =
                     tx.first_by::<Login>("login.who", Who::Staff(staff.id).key())?
                 {
-                    for session in
-                        tx.ids_by::<Session>("session.login", login.id.bytes(), usize::MAX)?
-                    {
-                        tx.delete(session)?;
-                    }
-                    for link in tx.ids_by::<Link>("link.login", login.id.bytes(), usize::MAX)? {
-                        tx.delete(link)?;
-                    }
+                    end_sessions(tx, login.id, None)?;
+                    end_links(tx, login.id)?;
                     tx.delete(login.id)?;
                 }
                 let what = format!("removed {} from the team", staff.name);
@@ -205,6 +187,7 @@ fn staff_invite(
         state: InviteState::Pending,
         opened: None,
         sent: vec![],
+        replaces: None,
     })
 }
 
@@ -231,13 +214,14 @@ pub(super) fn send_staff_invite(
     mut invite: Invite,
 ) -> Result<Sent> {
     let name = staff.name.to_string();
-    if let Some(why) = super::inviting::too_soon(Some(&invite), tx.now()) {
+    let before: Vec<Invite> = tx.by("invite.staff", staff.id, usize::MAX)?;
+    if let Some(why) = super::inviting::too_soon(&before, tx.now()) {
         tx.unsaid("nobody was invited");
         return Ok(Sent { name, outcome: SentOutcome::Refused(why) });
     }
     invite.by = sender.id;
     invite.expires = expiry(firm, tx.now())?;
-    invite.sent.push(tx.now());
+    invite.note_sent(tx.now());
     tx.put(&invite)?;
     let link = new_link(tx, &invite)?;
     let undo_until = tx.now() + SignedDuration::from_secs(firm.undo_seconds.into());

@@ -28,6 +28,9 @@ pub(super) fn routes() -> Routes {
 const HOME: &str = "/p/settings";
 /// More numbers than this are a mistake.
 const MOST_PHONES: usize = 20;
+const TOO_MANY: &str = "There is room for 20 numbers. Empty this one and those behind it";
+/// Rows that are drawn at most, whatever was sent.
+const MOST_ROWS: usize = 50;
 
 /// Name and numbers as typed.
 #[derive(Default, Deserialize, Serialize)]
@@ -37,6 +40,8 @@ struct MeForm {
     last: String,
     phone: Vec<String>,
     phone_kind: Vec<String>,
+    /// The edition that was shown.
+    seen: String,
 }
 
 impl MeForm {
@@ -46,6 +51,7 @@ impl MeForm {
             last: me.last.as_ref().map(ToString::to_string).unwrap_or_default(),
             phone: me.phones.iter().map(|phone| phone.number.to_string()).collect(),
             phone_kind: me.phones.iter().map(|phone| value(phone.kind)).collect(),
+            seen: AboutContact::of(me).edition(),
         }
     }
 
@@ -55,9 +61,11 @@ impl MeForm {
         let last = Some(self.last.as_str()).filter(|last| !last.trim().is_empty());
         let last = check.take("last", last.map(PersonName::parse).transpose());
         let mut phones = Vec::new();
-        for (at, number) in self.phone.iter().enumerate().take(MOST_PHONES) {
-            if number.trim().is_empty() {
-                continue;
+        let typed = self.phone.iter().enumerate().filter(|(_, number)| !number.trim().is_empty());
+        for (nth, (at, number)) in typed.enumerate() {
+            if nth == MOST_PHONES {
+                check.note(format!("phone-{at}"), TOO_MANY);
+                break;
             }
             let number = check.take(format!("phone-{at}"), Phone::parse(number));
             let kind = self.phone_kind.get(at).map_or("", String::as_str);
@@ -70,6 +78,8 @@ impl MeForm {
 
 #[derive(Serialize)]
 struct SettingsPage {
+    /// Whether they may change their record: not without access to a portal.
+    open: bool,
     initials: String,
     hue: u8,
     address: String,
@@ -132,6 +142,7 @@ fn shown(person: &Person, pages: &Pages<'_>, form: Typed<MeForm>) -> Result<Sett
     let account = person.account();
     let name = person.me().full_name();
     Ok(SettingsPage {
+        open: !person.open()?.is_empty(),
         initials: initials(&name),
         hue: hue(&name),
         address: account.address()?.to_string(),
@@ -156,7 +167,10 @@ fn rows(form: &Typed<MeForm>) -> Vec<Typed<PhoneRow>> {
         Typed { values: PhoneRow { phone, phone_kind }, errors }
     };
     let filled = typed.phone.iter().rposition(|phone| !phone.trim().is_empty());
-    (0..=filled.map_or(0, |last| last + 1).min(MOST_PHONES - 1)).map(row).collect()
+    // The empty one is for another number, unless all are there.
+    let numbers = typed.phone.iter().filter(|phone| !phone.trim().is_empty()).count();
+    let rows = filled.map_or(0, |last| last + 1) + usize::from(numbers < MOST_PHONES);
+    (0..rows.min(MOST_ROWS)).map(row).collect()
 }
 
 #[handler]
@@ -168,13 +182,20 @@ async fn settings_page(person: Person, pages: Pages<'_>) -> Result<Response> {
 #[handler]
 async fn edit_me(person: Person, pages: Pages<'_>, Form(form): Form<MeForm>) -> Result<Response> {
     let done = match form.read() {
-        Ok(new) => person.edit_me(new).await,
+        Ok(new) => person.edit_me(new, form.seen.clone()).await,
         Err(wrong) => Err(wrong),
     };
     match done {
         Ok(true) => Ok(see_other(HOME).flash("Saved. Your firm sees the change.")),
         Ok(false) => Ok(see_other(HOME).flash("Nothing was different.")),
-        Err(wrong) => pages.again(&shown(&person, &pages, Typed::from(form).with(wrong)?)?),
+        Err(wrong) => {
+            let mut form = Typed::from(form).with(wrong)?;
+            if form.errors.contains_key("form") {
+                // Told that the firm was faster, whoever saves again means it.
+                form.values.seen = AboutContact::of(person.me()).edition();
+            }
+            pages.again(&shown(&person, &pages, form)?)
+        }
     }
 }
 
@@ -195,7 +216,7 @@ async fn change_password(
         Ok(()) => Ok(see_other(HOME).flash("Your password is changed.")),
         Err(wrong) => {
             let address = account.address()?.to_string();
-            pages.again(&PasswordPage { address, form: Typed::from(form).with(wrong)? })
+            pages.refused(form, wrong, |form| Ok(PasswordPage { address, form }))
         }
     }
 }
@@ -214,10 +235,12 @@ async fn change_address(
 ) -> Result<Response> {
     let account = person.account();
     match account.change_address(&form.email, &form.password, &form.once).await {
-        Ok(new) => Ok(see_other(HOME).flash(format!("Open the link that we send to {new}."))),
+        Ok(new) => Ok(see_other(HOME).flash(format!(
+            "Open the link in the mail to {new}. Until then you log in as before."
+        ))),
         Err(wrong) => {
             let address = account.address()?.to_string();
-            pages.again(&AddressPage { address, form: Typed::from(form).with(wrong)? })
+            pages.refused(form, wrong, |form| Ok(AddressPage { address, form }))
         }
     }
 }

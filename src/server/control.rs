@@ -91,13 +91,14 @@ pub struct SmtpOrder {
     security: SmtpSecurity,
     login: Option<(String, String)>,
     mail_from: Email,
+    ca: Option<String>,
 }
 
 impl From<NewSmtp> for SmtpOrder {
     fn from(smtp: NewSmtp) -> Self {
         let login = smtp.login.map(|(user, password)| (user, password.expose().clone()));
         let (host, port, security) = (smtp.host, smtp.port, smtp.security);
-        Self { host, port, security, login, mail_from: smtp.mail_from }
+        Self { host, port, security, login, mail_from: smtp.mail_from, ca: smtp.ca }
     }
 }
 
@@ -109,7 +110,7 @@ impl From<SmtpOrder> for NewSmtp {
             security: order.security,
             login: order.login.map(|(user, password)| (user, Secret::new(password))),
             mail_from: order.mail_from,
-            ca: None,
+            ca: order.ca,
         }
     }
 }

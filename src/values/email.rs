@@ -1,5 +1,7 @@
 //! An e-mail address: kept as typed, compared by its key.
 
+mod look_alike;
+
 use std::net::IpAddr;
 
 use super::{Flaw, line, plain_value};
@@ -72,6 +74,11 @@ impl Email {
         };
         let meant = POPULAR.iter().find(near)?;
         Some(format!("{}@{meant}", self.local()))
+    }
+
+    /// What two addresses have in common that an eye cannot tell apart. For warnings only.
+    pub fn skeleton(&self) -> String {
+        look_alike::skeleton(self.local(), &self.domain)
     }
 
     fn local(&self) -> &str {

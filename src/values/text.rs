@@ -89,9 +89,20 @@ may_be_empty!(Notes);
 may_be_empty!(HelpText);
 
 impl Message {
+    /// The most bytes it can have. It stands twice in a mail, which must stay below 30 KB in every script.
+    pub const MOST_BYTES: usize = 6_000;
+
     /// The message, which says something.
     pub fn parse(typed: &str) -> Result<Self, String> {
         let message = Self::clean(typed)?;
+        let bytes = message.0.len();
+        if bytes > Self::MOST_BYTES {
+            let fit = message.0.chars().count() * Self::MOST_BYTES / bytes / 100 * 100;
+            return Err(format!(
+                "Shorten the message: this script needs more room, about {} characters fit",
+                grouped(fit)
+            ));
+        }
         if message.0.is_empty() { Err("Write a message".into()) } else { Ok(message) }
     }
 }
@@ -213,6 +224,11 @@ mod tests {
             Message::parse(&"x".repeat(5_001)),
             Err("The message is 5,001 characters long. Shorten it to 5,000".into())
         );
+        for (letter, fit) in [("ж", "3,000"), ("語", "2,000"), ("😀", "1,500")] {
+            let why = Message::parse(&letter.repeat(5_000)).unwrap_err();
+            assert!(why.ends_with(&format!("about {fit} characters fit")), "{why}");
+        }
+        assert!(Message::parse(&"é".repeat(3_000)).is_ok());
         assert_eq!(Message::parse("שלום\u{200f} 👩\u{200d}👧\tb").unwrap().pieces().len(), 1);
     }
 

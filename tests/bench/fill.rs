@@ -185,6 +185,6 @@ async fn account(guest: &Guest, console: &Console, client: Id<Client>) -> Result
     };
     let link = console.copy_invite_link(*invite).await?;
     let (_, token) = link.url.rsplit_once('/').ok_or("no token in the link")?;
-    let joined = guest.accept_invite(token, PASSWORD, "bench").await?;
+    let joined = guest.accept_invite(token, PASSWORD, None, "bench").await?;
     Ok(joined.cookie.ok_or("no session")?.text())
 }

@@ -19,7 +19,8 @@ async fn an_invited_contact_creates_an_account_and_lands_on_home() {
     assert_eq!(page.value("address"), MAYA.email);
     let address = page.html().by_id("address").unwrap();
     assert!(page.html()[address].has("readonly"), "the address cannot be exchanged");
-    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    // The link is a secret: no other page learns more of it than where the portal is.
+    assert_eq!(page.header("referrer-policy"), Some("strict-origin"));
     assert_eq!(page.header("cache-control"), Some("no-store"));
     let home = office.maya().press(&page, "Create account", &[("password", MAYA.password)]).await;
     home.assert_sees(ALDER);
@@ -29,6 +30,24 @@ async fn an_invited_contact_creates_an_account_and_lands_on_home() {
     home.assert_hides("Billing");
     let standing = office.standing(ALDER, "Maya").await;
     assert!(standing.contains("Last login"), "{standing}");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_sends_only_the_origin_with_a_form_gets_in_too() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let page = office.maya().visit(&link).await;
+    let form = page.fill("Create account", &[("password", MAYA.password)]);
+    let origin = office.origin();
+    let old = |from| [("Sec-Fetch-Site", ""), ("Origin", from)];
+
+    let null = office.maya().send_with("POST", &link, &form.fields, &old("null")).await;
+    null.assert_status(403);
+    let home = office.maya().send_with("POST", &link, &form.fields, &old(&origin)).await;
+
+    home.assert_leads_to("/p/");
     office.close().await;
 }
 
@@ -147,7 +166,9 @@ async fn wrong_codes_are_slowed_down_and_say_so() {
 
     let limited = guesser.press(&page, "Go on", &[("code", "AAAAA-AAAA6")]).await;
 
-    limited.assert_says("10 minutes");
+    limited.assert_status(429).assert_says("10 minutes");
+    assert_eq!(limited.header("retry-after"), Some("600"));
+    assert_eq!(limited.value("code"), "AAAAA-AAAA6");
     let other = office.nobody().press(&page, "Go on", &[("code", "AAAAA-AAAA7")]).await;
     other.assert_says("No invite has this code");
     office.close().await;

@@ -164,3 +164,24 @@ async fn twenty_clicks_add_one_client() {
     office.olive().get("/console/clients?find=cedar").await.assert_sees("1 client");
     office.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_cannot_be_added_as_an_existing_contact_is_told_on_that_page() {
+    let office = Office::founded().await;
+    let record = office.client_path(office.olive(), BEECH).await;
+    let find = office.olive().get(&format!("{record}/contacts/existing?find=maya")).await;
+    let mut add = find.fill(&format!("Add {}", MAYA.name()), &[]);
+    add.fields.push(("role".into(), "r".repeat(500)));
+
+    let wrong = office.olive().submit(&add).await;
+    wrong.assert_status(422).assert_says("Role at");
+    assert_eq!(wrong.value("role"), "r".repeat(500));
+    let added = [("role", "Trustee")];
+    let page = office.olive().press(&wrong, &format!("Add {}", MAYA.name()), &added).await;
+    page.assert_sees("is a contact of this client too").assert_sees("Trustee");
+
+    let late = office.olive().press(&find, &format!("Add {}", MAYA.name()), &[]).await;
+    late.assert_status(409).assert_says("Maya Linden is already a contact of Beech");
+    assert!(late.offers("Find"));
+    office.close().await;
+}

@@ -1,5 +1,7 @@
 //! A firm invites: what stands in the client's record, in the dialog and in the mail.
 
+mod dialogs;
+
 use std::time::Duration;
 
 use crate::cast::{ALDER, BEECH, BEN, FIRM, MAYA, NOOR, OLIVE, TRUST};
@@ -203,6 +205,32 @@ async fn undo_takes_the_mail_back_before_it_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn undoing_another_address_leaves_the_first_invite_open() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    office.advance(MINUTE);
+    let contacts = office.contacts(ALDER).await;
+    let dialog = office.olive().click(&contacts, "Use another address for Maya Linden").await;
+    let other = [("to", "other"), ("other", "m.linden@post.example"), ("save", "once")];
+    let again = office.olive().press(&dialog, "Send invite", &other).await;
+    office.olive().press(&again, "Send invite", &[]).await;
+    let contacts = office.contacts(ALDER).await;
+    let standing = crate::office::standing(&contacts, "Maya");
+    assert!(standing.contains("Sends in 10 seconds"), "{standing}");
+
+    let page = office.olive().press(&contacts, "Undo the invite for Maya Linden", &[]).await;
+
+    page.assert_sees("The mail did not leave");
+    let standing = office.standing(ALDER, "Maya").await;
+    assert!(standing.contains("never logged in"), "{standing}");
+    office.nobody().get(&link).await.assert_status(200);
+    office.mails_settle().await;
+    assert_eq!(office.unread_mails_to("m.linden@post.example"), 0);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_has_left_cannot_be_undone_but_recalled() {
     let office = Office::founded().await;
     let sent = office.invite("Maya Linden", ALDER).await;
@@ -305,9 +333,12 @@ async fn the_link_has_the_firms_address_whatever_host_was_asked() {
     let office = Office::founded().await;
     let dialog = office.invite_dialog("Maya Linden", ALDER).await;
     let form = dialog.fill("Send invite", &[]);
-    let host = [("Host", "evil.example"), ("X-Forwarded-Host", "evil.example"), ("Origin", "")];
+    let other = [("Host", "evil.example")];
+    let forwarded = [("X-Forwarded-Host", "evil.example"), ("Forwarded", "host=evil.example")];
 
-    office.olive().send_with("POST", &form.action, &form.fields, &host).await;
+    let refused = office.olive().send_with("POST", &form.action, &form.fields, &other).await;
+    refused.assert_status(421);
+    office.olive().send_with("POST", &form.action, &form.fields, &forwarded).await;
 
     let mail = office.mail_to("maya").await;
     assert!(!mail.data.contains("evil.example"));

@@ -18,6 +18,7 @@ mod log_in;
 mod mail_sink;
 mod many;
 mod office;
+mod old_data;
 mod outbox;
 mod page;
 mod person;

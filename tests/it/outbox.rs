@@ -68,6 +68,11 @@ async fn a_delayed_mail_can_be_tried_now_and_one_that_waits_taken_back() {
     page.assert_sees("The mail was taken back.");
     office.mails_settle().await;
     assert_eq!(office.unread_mails_to("noor"), 0);
+    let page = office.contacts(ALDER).await;
+    page.assert_sees("The mail was taken back, so none has left");
+    assert!(page.offers("Copy link of the invite for Noor Haddad"));
+    office.olive().press(&page, "Resend invite for Noor Haddad", &[]).await;
+    office.mail_to("noor").await;
     office.close().await;
 }
 
@@ -95,6 +100,86 @@ async fn a_mail_server_that_takes_nothing_pauses_the_queue_and_costs_no_try() {
         page.assert_hides("No mail leaves at present");
         office.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_to_one_mail_shows_too_that_the_mail_server_is_back() {
+    let office = Office::founded().await;
+    office.sink.answer_times(1, "GREETING", "554 5.7.1 Not from this network");
+    office.sink.answer("RCPT", "451 4.7.1 Come back in a minute");
+    office.invite("Maya Linden", ALDER).await;
+    office.undo_passes();
+    office.until(office.olive(), OUTBOX, "No mail leaves at present").await;
+
+    office.advance(Duration::from_secs(31));
+
+    let page = office.until(office.olive(), OUTBOX, "451 4.7.1").await;
+    page.assert_hides("No mail leaves at present");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mail_does_not_hold_up_the_others_for_ever() {
+    let office = Office::founded().await;
+    office.sink.answer_for(MAYA.email, "RCPT", "421 4.3.2 Not with you");
+    office.invite("Maya Linden", ALDER).await;
+    office.undo_passes();
+    office.until(office.olive(), OUTBOX, "No mail leaves at present").await;
+    office.invite("Noor Haddad", ALDER).await;
+
+    let in_time = tokio::time::Instant::now() + Duration::from_secs(30);
+    while office.unread_mails_to("noor") == 0 {
+        assert!(tokio::time::Instant::now() < in_time, "it waits behind Maya's");
+        office.advance(Duration::from_secs(31));
+        office.olive().get(OUTBOX).await.assert_status(200);
+    }
+
+    office.mail_to("noor").await;
+    while !office.standing(ALDER, "Noor").await.contains("Accepted") {}
+    let page = office.olive().get(OUTBOX).await;
+    page.assert_sees("421 4.3.2 Not with you").assert_hides("No mail leaves at present");
+    office.close().await;
+}
+
+/// An office that sends so many mails a minute, of which two are due.
+async fn paced(mails_per_minute: &str) -> Office {
+    let office = Office::founded().await;
+    pace(&office, mails_per_minute).await;
+    office.invite("Maya Linden", ALDER).await;
+    office.invite("Noor Haddad", ALDER).await;
+    office.undo_passes();
+    office
+}
+
+async fn pace(office: &Office, mails_per_minute: &str) {
+    let page = office.olive().get("/console/settings/portal").await;
+    let typed = [("mails_per_minute", mails_per_minute)];
+    office.olive().press(&page, "Save settings", &typed).await.assert_sees("are saved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_is_written_down_while_the_next_mail_waits_for_its_turn() {
+    let office = paced("12").await;
+
+    office.until(office.olive(), OUTBOX, "Once").await;
+
+    assert_eq!(office.sink.mails().len(), 1, "the next leaves five seconds later");
+    for who in ["maya", "noor"] {
+        office.mail_to(who).await;
+    }
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_looked_at_again_between_two_mails() {
+    let office = paced("1").await;
+    office.mail_to("maya").await;
+    assert_eq!(office.sink.mails().len(), 1, "the next leaves a minute later");
+
+    pace(&office, "").await;
+
+    office.mail_to("noor").await;
+    office.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,6 +288,11 @@ async fn without_a_mail_server_mails_are_kept_and_leave_when_there_is_one() {
     page.assert_sees("The mail server is saved.").assert_hides("not connected yet");
     assert_eq!(page.value("host"), "localhost");
     office.mail_to("maya").await;
+    let stale = office.olive().get(EMAIL).await;
+    office.olive().press(&stale, "Save mail server", &[("user", ""), ("port", "2525")]).await;
+    let told = office.olive().press(&stale, "Save mail server", &[("host", "127.0.0.1")]).await;
+    told.assert_status(422).assert_says("Somebody else changed this");
+    assert_eq!((told.value("host"), told.value("port")), ("127.0.0.1".into(), port));
     office.close().await;
 }
 

@@ -103,3 +103,41 @@ async fn somebody_with_nothing_open_is_told_so_and_whom_to_ask() {
     office.maya().get(&format!("/p/{record}/files")).await.assert_missing();
     office.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_s_stale_tab_does_not_overwrite_what_the_firm_changed() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    let stale = office.maya().get("/p/settings").await;
+    let contacts = office.contacts(ALDER).await;
+    let edit = office.olive().click(&contacts, "Edit contact Maya Linden").await;
+    office.olive().press(&edit, "Save contact", &[("last", "Linden-Roe")]).await;
+
+    let told = office.maya().press(&stale, "Save", &[("first", "May")]).await;
+
+    told.assert_status(422).assert_says("Somebody else changed this");
+    assert_eq!(told.value("first"), "May");
+    office.contacts(ALDER).await.assert_sees("Maya Linden-Roe");
+    office.maya().press(&told, "Save", &[("last", "Linden-Roe")]).await.assert_sees("Saved.");
+    office.contacts(ALDER).await.assert_sees("May Linden-Roe");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_phone_number_is_dropped_silently() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    let numbers: Vec<String> = (0..21).map(|n| format!("+1 212 555 01{n:02}")).collect();
+    let mut typed = vec![("first", MAYA.first), ("last", MAYA.last)];
+    typed.extend(numbers.iter().map(|number| ("phone", number.as_str())));
+    typed.extend(numbers.iter().map(|_| ("phone_kind", "work")));
+
+    let told = office.maya().post("/p/settings", &typed).await;
+
+    told.assert_status(422).assert_says("There is room for 20 numbers");
+    assert!(told.body().contains(&numbers[20]), "what was typed is kept");
+    typed.retain(|field| *field != ("phone", &*numbers[20]));
+    let saved = office.maya().post("/p/settings", &typed).await;
+    office.maya().follow(saved).await.assert_sees("Saved.");
+    office.close().await;
+}

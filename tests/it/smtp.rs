@@ -159,6 +159,31 @@ async fn a_silent_server_pauses_the_queue_before_the_text_and_leaves_doubt_after
 }
 
 #[tokio::test]
+async fn what_somebody_waits_for_ends_in_time_and_tells_the_step() {
+    let points = [
+        ("GREETING", Step::Greeting),
+        ("EHLO", Step::Greeting),
+        ("AUTH", Step::Login),
+        ("MAIL", Step::Sender),
+        ("RCPT", Step::Recipient),
+        ("DATA", Step::Data),
+        ("END", Step::Data),
+    ];
+    let hang = |(point, step): (&'static str, Step), pipelining| async move {
+        let sink = Sink::with(Setup { pipelining, login: Some(LOGIN), ..Setup::default() }).await;
+        sink.fail(point, Fault::Hang);
+        let until = Some(tokio::time::Instant::now() + Duration::from_secs(1));
+        let limits = Limits { until, ..Limits::default() };
+        let failed = tokio::time::timeout(SOON, probe(sink.server(), limits, &mail())).await;
+        let steps = failed.expect(point).steps;
+        let at = steps.iter().find(|one| matches!(one.outcome, Outcome::Failed { .. }));
+        assert_eq!(at.map(|one| one.step), Some(step), "{point} {pipelining}");
+    };
+    let all = points.into_iter().flat_map(|point| [hang(point, true), hang(point, false)]);
+    futures_util::future::join_all(all).await;
+}
+
+#[tokio::test]
 async fn a_lying_server_is_not_believed() {
     for (point, lie, kind) in [
         ("GREETING", "HTTP/1.1 400 Bad Request", Kind::Paused),

@@ -43,6 +43,9 @@ async fn an_invite_to_the_team_is_sent_again_taken_back_and_told_truly() {
         .press(&team, "Send invite to Rita", &[])
         .await
         .assert_sees("an invite that works");
+    let page = office.rita().visit(&anew).await;
+    office.rita().press(&page, "Create account", &[("password", RITA.password)]).await;
+    office.nobody().visit(&anew).await.assert_sees("Log in to open the console.");
     office.close().await;
 }
 

@@ -8,6 +8,7 @@ import "./live-search.js";
 import "./live-updates.js";
 import "./count.js";
 import "./template-picker.js";
+import "./chooses.js";
 import "./insert-text.js";
 import "./mail-preview.js";
 import "./copy.js";

@@ -83,8 +83,11 @@ function takeFocus(dialog) {
 function closed(dialog, title) {
   dialog.remove();
   document.title = title;
-  if (history.state?.dialog) history.back();
-  giveBackFocus();
+  // Later, for going back to an address with a fragment takes the focus there first.
+  const giveBack = () => setTimeout(giveBackFocus);
+  if (!history.state?.dialog) return giveBack();
+  addEventListener("popstate", giveBack, { once: true });
+  history.back();
 }
 
 /** To the link that opened it, or its swapped successor, or the button of the menu it is in. */

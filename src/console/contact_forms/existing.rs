@@ -1,5 +1,6 @@
 //! A known person as a contact of a further client: found by search, added by a button.
 
+use poem::http::StatusCode;
 use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
@@ -7,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::{at_contact, names};
 use crate::console::fields::filled;
 use crate::console::record::RecordHead;
-use crate::error::{Error, Fields, Result};
+use crate::error::{Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
-use crate::model::contact::KnownContact;
+use crate::model::contact::{Contact, KnownContact};
 use crate::model::{Console, Id};
 use crate::values::{Label, hue, initials};
 
@@ -31,7 +32,7 @@ struct FindForm {
     find: String,
 }
 
-/// Somebody known from another client.
+/// Somebody known from another client, chosen here or on the form for a new contact.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct ExistingForm {
@@ -45,6 +46,8 @@ struct ExistingPage {
     form: Typed<FindForm>,
     rows: Vec<KnownRow>,
     total: String,
+    /// The role that was typed for whoever is added, if it has to be corrected.
+    role: String,
 }
 
 impl Page for ExistingPage {
@@ -83,27 +86,67 @@ async fn existing_contact_page(
     Path(client): Path<Id<Client>>,
     Query(form): Query<FindForm>,
 ) -> Result<Response> {
+    pages.show(&existing_page(&console, client, form.into())?)
+}
+
+fn existing_page(
+    console: &Console,
+    client: Id<Client>,
+    form: Typed<FindForm>,
+) -> Result<ExistingPage> {
     let record = RecordHead::of(&console.client(client)?, "contacts");
-    let found = filled(&form.find).map(|find| console.find_contacts(find, client)).transpose()?;
+    let find = filled(&form.values.find);
+    let found = find.map(|find| console.find_contacts(find, client)).transpose()?;
     let (found, total) =
         found.map(|found| (found.rows, found.total.to_string())).unwrap_or_default();
     let rows = found.iter().map(KnownRow::of).collect();
-    pages.show(&ExistingPage { record, form: form.into(), rows, total })
+    Ok(ExistingPage { record, form, rows, total, role: String::new() })
 }
 
 #[handler]
 async fn add_existing_contact(
     console: Console,
+    pages: Pages<'_>,
     Path(client): Path<Id<Client>>,
     Form(form): Form<ExistingForm>,
 ) -> Result<Response> {
-    let contact = form.contact.parse().map_err(|_| Error::NotFound)?;
+    let contact: Id<Contact> = form.contact.parse().map_err(|_| Error::NotFound)?;
     let role = filled(&form.role).map(Label::parse).transpose();
-    let role = role.map_err(|why| Error::Invalid(Fields::from([("role".into(), why)])))?;
-    let contact = console.add_existing_contact(client, contact, role).await?;
+    let added = match role.map_err(|why| Error::field("role", why)) {
+        Ok(role) => console.add_existing_contact(client, contact, role).await,
+        Err(wrong) => Err(wrong),
+    };
+    let contact = match added {
+        Ok(contact) => contact,
+        Err(why) => return not_added(&console, &pages, client, &form, why),
+    };
     let said = format!(
         "{} is a contact of this client too. They see nothing of it before they accept an invite.",
         contact.full_name()
     );
     Ok(see_other(at_contact(client, contact.id)).flash(Flash::ok(said)))
+}
+
+/// The page again with why nobody was added, and with the person where they can be added still.
+fn not_added(
+    console: &Console,
+    pages: &Pages<'_>,
+    client: Id<Client>,
+    form: &ExistingForm,
+    why: Error,
+) -> Result<Response> {
+    match why {
+        Error::Refused(why) => {
+            let form = Typed::from(FindForm::default()).with(Error::field("form", why))?;
+            pages.show_as(StatusCode::CONFLICT, &existing_page(console, client, form)?)
+        }
+        why => {
+            let contact: Id<Contact> = form.contact.parse().map_err(|_| Error::NotFound)?;
+            let find = console.contact_name(contact)?;
+            pages.refused(FindForm { find }, why, |found| {
+                let page = existing_page(console, client, found)?;
+                Ok(ExistingPage { role: form.role.clone(), ..page })
+            })
+        }
+    }
 }

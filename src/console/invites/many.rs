@@ -1,10 +1,12 @@
-//! Several contacts of one client at once, and everyone not yet invited of several clients.
+//! Several contacts of one client at once.
 
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::{Group, Preview, contacts_path, message_of, report, template_text, templates};
+use super::{
+    Group, Preview, contacts_path, message_of, report, template_text, templates, warnings,
+};
 use crate::error::{Check, Error, Fields, Result};
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
@@ -23,12 +25,7 @@ pub(super) fn routes() -> Routes {
         .get("/console/clients/:client/invites", invites_page)
         .post("/console/clients/:client/invites", send_invites)
         .post("/console/clients/:client/invites/preview", preview_invites)
-        .get("/console/invites/new", clients_invites_page)
-        .post("/console/invites", send_clients_invites)
 }
-
-/// Names shown on the page for several clients; more are counted.
-const NAMES: usize = 200;
 
 /// The form as typed.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -63,6 +60,8 @@ struct Line {
     why_not: Option<&'static str>,
     /// What to know before ticking.
     note: Option<String>,
+    /// What to look at before their address is used.
+    warnings: Vec<String>,
     ticked: bool,
     typed: String,
     kind: String,
@@ -87,7 +86,12 @@ impl Page for InviteMany {
     const SECTION: &'static str = "clients";
 }
 
-fn line(pages: &Pages<'_>, draft: &InviteDraft, form: &Typed<InvitesForm>) -> Line {
+fn line(
+    console: &Console,
+    pages: &Pages<'_>,
+    draft: &InviteDraft,
+    form: &Typed<InvitesForm>,
+) -> Result<Line> {
     let (contact, id) = (&draft.contact, draft.membership.id.to_string());
     let name = contact.full_name();
     let pending = draft.latest.as_ref().filter(|invite| invite.state == InviteState::Pending);
@@ -98,13 +102,14 @@ fn line(pages: &Pages<'_>, draft: &InviteDraft, form: &Typed<InvitesForm>) -> Li
     };
     let typed = form.values.ids.iter().position(|one| *one == id);
     let typed_at = |list: &[String]| typed.and_then(|at| list.get(at)).cloned().unwrap_or_default();
-    Line {
+    Ok(Line {
         initials: initials(&name),
         hue: hue(&name),
         name,
         first_name: contact.first.to_string(),
         address: contact.primary().map(ToString::to_string),
         why_not,
+        warnings: if why_not.is_none() { warnings(console, draft)? } else { vec![] },
         note: pending.map(|invite| {
             format!(
                 "Invited {}. A new mail with a fresh link goes out.",
@@ -116,7 +121,7 @@ fn line(pages: &Pages<'_>, draft: &InviteDraft, form: &Typed<InvitesForm>) -> Li
         kind: typed_at(&form.values.kinds),
         error: form.errors.get(&*format!("email-{id}")).cloned(),
         id,
-    }
+    })
 }
 
 /// The mail of the chosen recipient, else of the first one who is ticked or could be.
@@ -154,7 +159,10 @@ fn page(
         back: contacts_path(client),
         path: format!("/console/clients/{client}/invites"),
         client: console.client(client)?.client.name.to_string(),
-        lines: drafts.iter().map(|draft| line(pages, draft, &form)).collect(),
+        lines: drafts
+            .iter()
+            .map(|draft| line(console, pages, draft, &form))
+            .collect::<Result<_>>()?,
         templates: templates(console)?,
         help_url: firm.public_url.join("/help"),
         days: firm.invite_days,
@@ -253,126 +261,5 @@ async fn add_address(
             let errors = Fields::from([(format!("email-{id}").into(), why)]);
             pages.again(&page(console, pages, client, Typed { values: form, errors })?)
         }
-    }
-}
-
-/// Which clients, in the address.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Which {
-    client: Vec<String>,
-}
-
-/// The form for several clients as typed.
-#[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(default)]
-struct ClientsForm {
-    client: Vec<String>,
-    template: String,
-    message: String,
-    once: String,
-    action: String,
-}
-
-#[derive(Serialize)]
-struct Person {
-    name: String,
-    client: String,
-    address: Option<String>,
-}
-
-#[derive(Serialize)]
-struct InviteClients {
-    back: &'static str,
-    clients: usize,
-    people: Vec<Person>,
-    more: usize,
-    /// How many will get a mail.
-    count: usize,
-    templates: Vec<Group>,
-    help_url: String,
-    preview: Option<Preview>,
-    form: Typed<ClientsForm>,
-}
-
-impl Page for InviteClients {
-    const TEMPLATE: &'static str = "console/invites/clients.html";
-    const SECTION: &'static str = "clients";
-}
-
-fn clients_page(
-    console: &Console,
-    pages: &Pages<'_>,
-    form: Typed<ClientsForm>,
-) -> Result<InviteClients> {
-    let clients = ids(&form.values.client)?;
-    let drafts = console.uninvited(&clients)?;
-    let message = message_of(&form.values.message).ok().flatten();
-    let first = drafts.iter().find(|draft| draft.contact.primary().is_some());
-    let preview = first.map(|draft| {
-        let letter = console.preview_invite(draft, message.as_ref())?;
-        Preview::of(console, pages, &letter, draft.contact.full_name())
-    });
-    Ok(InviteClients {
-        back: "/console/clients",
-        clients: clients.len(),
-        people: drafts
-            .iter()
-            .take(NAMES)
-            .map(|draft| Person {
-                name: draft.contact.full_name(),
-                client: draft.client.name.to_string(),
-                address: draft.contact.primary().map(ToString::to_string),
-            })
-            .collect(),
-        more: drafts.len().saturating_sub(NAMES),
-        count: drafts.iter().filter(|draft| draft.contact.primary().is_some()).count(),
-        templates: templates(console)?,
-        help_url: console.firm()?.public_url.join("/help"),
-        preview: preview.transpose()?,
-        form,
-    })
-}
-
-fn ids(clients: &[String]) -> Result<Vec<Id<Client>>> {
-    clients.iter().map(|id| id.parse().map_err(|_| Error::NotFound)).collect()
-}
-
-#[handler]
-async fn clients_invites_page(
-    console: Console,
-    pages: Pages<'_>,
-    req: &poem::Request,
-) -> Result<Response> {
-    let query = req.uri().query().unwrap_or_default();
-    let which: Which = serde_html_form::from_str(query).map_err(|_| Error::NotFound)?;
-    if which.client.is_empty() {
-        return Ok(see_other("/console/clients")
-            .flash("Tick the clients whose contacts you want to invite."));
-    }
-    let form = ClientsForm { client: which.client, once: fresh_once(), ..ClientsForm::default() };
-    pages.show(&clients_page(&console, &pages, form.into())?)
-}
-
-#[handler]
-async fn send_clients_invites(
-    console: Console,
-    pages: Pages<'_>,
-    Form(mut form): Form<ClientsForm>,
-) -> Result<Response> {
-    if !form.action.is_empty() {
-        if form.action == "template" {
-            form.message = template_text(&templates(&console)?, &form.template).unwrap_or_default();
-        }
-        return pages.show(&clients_page(&console, &pages, form.into())?);
-    }
-    let message = message_of(&form.message).map_err(|why| Error::field("message", why));
-    let sent = match message {
-        Ok(message) => console.invite_clients(ids(&form.client)?, message, form.once.clone()).await,
-        Err(e) => Err(e),
-    };
-    match sent {
-        Ok(sent) => Ok(see_other("/console/clients").flash(report(&console, &sent)?)),
-        Err(e) => pages.again(&clients_page(&console, &pages, Typed::from(form).with(e)?)?),
     }
 }

@@ -5,6 +5,7 @@ use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
 use super::{Group, Preview, contacts_path, message_of, report, template_text, templates};
+use crate::console::fields::filled;
 use crate::error::{Check, Error, Result};
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
@@ -58,6 +59,12 @@ impl InviteForm {
                 Some(Save::OnlyThisTime)
             };
             address.zip(save).map(|(address, save)| Chosen { address, save })
+        } else if filled(&self.other).is_some() {
+            check.note(
+                "to",
+                "You typed another address. Choose “Another address …” to use it, or empty its field",
+            );
+            None
         } else {
             let known = contact.emails.iter().find(|email| email.address.as_str() == self.to);
             check
@@ -123,7 +130,7 @@ fn preview_of(
     let typed = if form.to == "other" { &form.other } else { &form.to };
     let mut preview = Preview::of(console, pages, &letter, draft.contact.full_name())?;
     if let Ok(address) = Email::parse(typed) {
-        preview.warnings = console.address_warnings(&draft.contact, &address)?;
+        preview.warnings = console.address_warnings(draft, &address)?;
         preview.seen = address.to_string();
     }
     Ok(preview)
@@ -236,7 +243,7 @@ fn looked_at(
     if form.seen == address.as_str() {
         return Ok(new);
     }
-    match console.address_warnings(&draft.contact, address)?.first() {
+    match console.address_warnings(draft, address)?.first() {
         None => Ok(new),
         Some(warning) => {
             let field = if form.to == "other" { "other" } else { "to" };

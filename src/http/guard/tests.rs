@@ -17,6 +17,7 @@ impl ErrorPages for Words {
 
 const PUBLIC: &str = "https://portal.firm.example";
 const LOCAL: &str = "http://127.0.0.1:8080";
+const HERE: (&str, &str) = ("host", "127.0.0.1:8080");
 
 #[handler]
 fn whose(ClientIp(ip): ClientIp) -> String {
@@ -88,14 +89,14 @@ async fn every_answer_carries_the_headers() {
         assert_eq!(response.header("cache-control"), Some("no-store"));
         assert!(response.header("strict-transport-security").is_some());
     }
-    let plain = ask(LOCAL, "GET", "/", &[]).await;
+    let plain = ask(LOCAL, "GET", "/", &[HERE]).await;
     assert!(plain.header("strict-transport-security").is_none());
 }
 
 #[tokio::test]
 async fn a_secret_in_the_path_is_no_referrer_and_not_logged() {
-    let response = ask(LOCAL, "GET", "/invite/t0k", &[]).await;
-    assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
+    let response = ask(LOCAL, "GET", "/invite/t0k", &[HERE]).await;
+    assert_eq!(response.header("referrer-policy"), Some("strict-origin"));
     assert_eq!(loggable("/invite/t0k"), "/invite");
     assert_eq!(loggable("/reset"), "/reset");
     assert_eq!(loggable("/console/invites/1"), "/console/invites/1");
@@ -103,15 +104,15 @@ async fn a_secret_in_the_path_is_no_referrer_and_not_logged() {
 
 #[tokio::test]
 async fn a_fault_is_told_without_its_words() {
-    let response = ask(LOCAL, "GET", "/panics", &[]).await;
+    let response = ask(LOCAL, "GET", "/panics", &[HERE]).await;
     assert!(!response.into_body().into_string().await.unwrap().contains("secret"));
-    let late = ask(LOCAL, "GET", "/hangs", &[]).await;
+    let late = ask(LOCAL, "GET", "/hangs", &[HERE]).await;
     assert!(late.header("retry-after").is_some());
 }
 
 #[tokio::test]
 async fn the_handler_knows_whose_request_it_is() {
-    let response = ask(LOCAL, "GET", "/", &[("x-forwarded-for", "198.51.100.1")]).await;
+    let response = ask(LOCAL, "GET", "/", &[HERE, ("x-forwarded-for", "198.51.100.1")]).await;
     assert_eq!(response.into_body().into_string().await.unwrap(), "192.0.2.7");
 }
 
@@ -120,7 +121,7 @@ async fn the_cookie_fits_the_site() {
     let host = [("host", "portal.firm.example")];
     let safe = ask(PUBLIC, "GET", "/login", &host).await;
     assert!(safe.header("set-cookie").unwrap().starts_with("__Host-anteroom=t0k; "));
-    let plain = ask(LOCAL, "GET", "/login", &[]).await;
+    let plain = ask(LOCAL, "GET", "/login", &[HERE]).await;
     assert!(plain.header("set-cookie").unwrap().starts_with("anteroom=t0k; "));
 }
 
@@ -139,7 +140,13 @@ async fn only_the_firms_name_is_answered() {
     }
     assert_eq!(ask(PUBLIC, "GET", "/", &[]).await.status(), 421);
     assert_eq!(status(PUBLIC, "10.0.0.9:8080", "/healthz").await, 200);
-    assert_eq!(status(LOCAL, "laptop.local:8080", "/").await, 200);
+    // A firm that is only here still answers no name that somebody may have pointed here.
+    for host in ["127.0.0.1:8080", "localhost:9000", "portal.localhost", "192.168.1.5:8080"] {
+        assert_eq!(status(LOCAL, host, "/").await, 200, "{host}");
+    }
+    for host in ["laptop.local:8080", "evil.example:8080", "192.168.1.6:8080", ""] {
+        assert_eq!(status(LOCAL, host, "/").await, 421, "{host}");
+    }
     assert_eq!(status("", "portal.firm.example", "/").await, 200);
 }
 
@@ -172,11 +179,13 @@ async fn without_a_public_name_the_page_must_be_where_the_form_goes() {
         ("localhost:8081", "http://localhost:8081", 200),
         ("localhost:8081", "http://localhost:9000", 403),
         ("127.0.0.1:8080", "https://evil.example", 403),
-        ("firm.example", "https://firm.example", 200),
+        ("192.168.1.5:8080", "http://192.168.1.5:8080", 200),
     ] {
         assert_eq!(post(LOCAL, &[("host", host), ("origin", from)]).await, status, "{from}");
         assert_eq!(post("", &[("host", host), ("origin", from)]).await, status, "{from}");
     }
+    let unknown = [("host", "firm.example"), ("origin", "https://firm.example")];
+    assert_eq!((post("", &unknown).await, post(LOCAL, &unknown).await), (200, 421));
     let by_address = [("host", "192.168.1.5:8080"), ("origin", "http://192.168.1.5:8080")];
     assert_eq!(post(PUBLIC, &by_address).await, 200);
 }
@@ -185,6 +194,6 @@ async fn without_a_public_name_the_page_must_be_where_the_form_goes() {
 async fn a_script_without_a_cookie_forges_nothing() {
     assert_eq!(post(LOCAL, &[("host", "localhost")]).await, 200);
     assert_eq!(post(LOCAL, &[("host", "localhost"), ("cookie", "anteroom=t0k")]).await, 403);
-    let get = ask(LOCAL, "GET", "/", &[("sec-fetch-site", "cross-site")]).await;
+    let get = ask(LOCAL, "GET", "/", &[HERE, ("sec-fetch-site", "cross-site")]).await;
     assert_eq!(get.status(), 200);
 }

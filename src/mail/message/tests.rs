@@ -8,7 +8,7 @@ use crate::model::Id;
 use crate::model::firm::{INVITE_DAYS, UNDO_SECONDS};
 use crate::model::link::Link;
 use crate::values::{
-    Accent, Currency, DateStyle, FirmName, HelpText, Notes, PublicUrl, Secret, Zone,
+    Accent, Currency, DateStyle, FirmName, HelpText, Message, Notes, PublicUrl, Secret, Zone,
 };
 
 /// Letters of the alphabet of tokens, as many as a token has.
@@ -312,12 +312,16 @@ fn the_longest_message_fits() {
     let (templates, firm, links) = (templates(), firm("Alder & Finch"), real_links());
     let writer = Writer::new(&templates, &firm);
     let from = "portal@alderfinch.example".parse_email();
-    for said in ["word ".repeat(1000), "üäö word ".repeat(555), "слово ".repeat(330)] {
+    for script in ["word ", "naïve café ", "слово ", "言葉", "กำลัง", "😀"] {
+        let mut said = script.repeat(Message::MAX / script.chars().count());
+        while Message::parse(&said).is_err() {
+            said.pop();
+        }
         let letter = letters("Owen", &said).remove(0);
         let written = writer.write(&letter, Some(&priya()), Links::Real(&links)).unwrap();
         let size =
             writer.draft(&mail(letter, "Owen"), Some(&priya()), &from, written).to_bytes().len();
-        assert!(size < 30 * 1024, "{size} bytes");
+        assert!(size < 30 * 1024, "{script}: {size} bytes");
     }
 }
 

@@ -67,6 +67,11 @@ impl Console {
         .await
     }
 
+    /// A contact's name, whoever's contact they are.
+    pub fn contact_name(&self, contact: Id<Contact>) -> Result<String> {
+        self.read(|r| Ok(r.need(contact)?.full_name()))
+    }
+
     /// Adds somebody who is known from another client. They get no access by it.
     pub async fn add_existing_contact(
         &self,

@@ -83,7 +83,7 @@ impl Console {
 
 /// Deletes a person whom no client has any more.
 fn forget(tx: &mut Write<'_, '_>, contact: Id<Contact>) -> Result<()> {
-    cancel_waiting_mails(tx, contact, None)?;
+    cancel_waiting_mails(tx, contact)?;
     if let Some(login) = end_log_ins(tx, contact)? {
         tx.delete(login.id)?;
     }

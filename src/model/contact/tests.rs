@@ -248,7 +248,7 @@ async fn the_status_says_what_is_known_and_no_more() {
     assert_eq!(words(), said("Invited 2 Mar, never logged in", kept));
 
     office.clock.advance(SignedDuration::from_hours(24 * 31));
-    assert_eq!(words(), said("Invited 2 Mar, link expired", kept));
+    assert_eq!(words(), said("Invited 2 Mar, never logged in · link expired", kept));
 
     let since = office.clock.now();
     office.put(Membership { access: Access::Given { since }, ..tie.clone() }).await;

@@ -52,6 +52,7 @@ impl Stage<'_, '_, '_> {
             state,
             opened,
             sent: vec![sent],
+            replaces: None,
         };
         self.tx.put(&invite)?;
         let what = format!("invited {} at {}", part.contact.full_name(), invite.address);

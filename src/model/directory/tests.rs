@@ -156,6 +156,7 @@ fn take(tx: &mut Write<'_, '_>, step: Step) -> Result<()> {
                 state,
                 opened: None,
                 sent: vec![],
+                replaces: None,
             })
         }
         6 => tx.delete::<Membership>(id(pair)),

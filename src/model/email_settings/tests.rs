@@ -19,6 +19,7 @@ fn form() -> EmailForm {
         mail_from: "portal@alderfinch.example".into(),
         ca: String::new(),
         kept: "send".into(),
+        seen: String::new(),
     }
 }
 
@@ -78,6 +79,7 @@ async fn every_wrong_field_has_its_sentence() {
         mail_from: "nobody".into(),
         ca: "x".repeat(LONGEST_CA + 1),
         kept: String::new(),
+        seen: String::new(),
     };
     let names = ["ca", "host", "mail_from", "port", "security", "user"];
     assert_eq!(wrong(admin.connect_mail(all_wrong).await), names);
@@ -121,4 +123,18 @@ async fn a_demo_takes_no_mail_server() {
     assert!(matches!(admin.connect_mail(form()).await, Err(Error::Refused(_))));
     assert!(matches!(admin.mail_server(), Err(Error::Refused(_))));
     assert!(matches!(admin.console().mail_flow().unwrap(), MailFlow::Demo));
+}
+
+#[tokio::test]
+async fn a_stale_tab_does_not_overwrite_another_s_mail_server() {
+    let office = office().await;
+    let admin = admin(&office).await;
+    let seen = admin.email_settings().unwrap().edition();
+    let stale = EmailForm { seen, ..form() };
+    let other = EmailForm { host: "smtp.other.example".into(), ..stale.clone() };
+    admin.connect_mail(other).await.unwrap();
+    assert_eq!(wrong(admin.connect_mail(stale.clone()).await), ["form"]);
+    assert_eq!(admin.mail_server().unwrap().host, "smtp.other.example");
+    let seen = admin.email_settings().unwrap().edition();
+    admin.connect_mail(EmailForm { seen, ..stale }).await.unwrap();
 }

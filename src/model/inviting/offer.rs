@@ -18,9 +18,9 @@ use crate::model::outbox::{Letter, NewMail};
 use crate::model::staff::{Role, Staff};
 use crate::values::{Email, MergeText, MergeValues, When};
 
-/// Between two invites to the same contact for the same client.
+/// Between two mails that invite the same contact for the same client.
 const COOL_DOWN: SignedDuration = SignedDuration::from_secs(60);
-/// Invites to the same contact for the same client within a day.
+/// Mails that invite the same contact for the same client within a day.
 const A_DAY: usize = 3;
 
 /// The personal message: with fields to fill in, or as it was sent before.
@@ -86,19 +86,53 @@ pub(in crate::model) fn draft(r: &impl Records, membership: Membership) -> Resul
     })
 }
 
-/// A membership's latest invite, whatever became of it.
+/// All invites of a membership, oldest first.
+fn invites(r: &impl Records, membership: Id<Membership>) -> Result<Vec<Invite>> {
+    r.by("invite.membership", membership, usize::MAX)
+}
+
+/// A membership's pending invite; if there is none, the latest, whatever became of it.
 pub(in crate::model) fn latest(
     r: &impl Records,
     membership: Id<Membership>,
 ) -> Result<Option<Invite>> {
-    Ok(r.by("invite.membership", membership.bytes(), usize::MAX)?.pop())
+    let mut invites = invites(r, membership)?;
+    Ok(match invites.iter().rposition(|invite| invite.state == InviteState::Pending) {
+        Some(at) => Some(invites.swap_remove(at)),
+        None => invites.pop(),
+    })
 }
 
-/// Whether nobody has offered them this client's portal, or only in vain.
-pub(in crate::model) fn uninvited(r: &impl Records, tie: &Membership) -> Result<bool> {
-    let latest = latest(r, tie.id)?;
-    Ok(tie.access == Access::None
-        && latest.is_none_or(|invite| invite.state != InviteState::Pending))
+/// The contacts of a client whom nobody has offered its portal, or only in vain. The portal of an inactive client is
+/// closed, so none of its contacts is among them.
+pub(in crate::model) fn uninvited(r: &impl Records, client: Id<Client>) -> Result<Vec<Membership>> {
+    let mut uninvited = Vec::new();
+    if !r.get(client)?.is_some_and(|client: Client| client.active) {
+        return Ok(uninvited);
+    }
+    for tie in r.by::<Membership>("membership.client", client, usize::MAX)? {
+        let pending = |invite: Invite| invite.state == InviteState::Pending;
+        if tie.access == Access::None && !latest(r, tie.id)?.is_some_and(pending) {
+            uninvited.push(tie);
+        }
+    }
+    Ok(uninvited)
+}
+
+/// What is said of a recipient who was taken out of the client's contacts after the page was loaded. Nothing of a
+/// contact of another client is said.
+pub(in crate::model) fn no_contact(
+    r: &impl Records,
+    client: Id<Client>,
+    tie: Id<Membership>,
+) -> Result<Sent> {
+    let contact = match latest(r, tie)?.map(|invite| invite.to) {
+        Some(Invitee::Contact { client: of, contact, .. }) if of == client => r.get(contact)?,
+        _ => None,
+    };
+    let name = contact.map_or("One of those you ticked".into(), |one: Contact| one.full_name());
+    let outcome = SentOutcome::Refused("is no longer a contact of this client".into());
+    Ok(Sent { name, outcome })
 }
 
 /// When an invite made now would expire.
@@ -133,7 +167,7 @@ pub(in crate::model) fn send_text(
         Ok(address) => address,
         Err(why) => return refused(why),
     };
-    if let Some(why) = too_soon(draft.latest.as_ref(), tx.now()) {
+    if let Some(why) = too_soon(&invites(tx, draft.membership.id)?, tx.now()) {
         return refused(why);
     }
     if let Some(Chosen { save: Save::ToRecord(kind), .. }) = chosen {
@@ -176,16 +210,17 @@ fn address_for(draft: &InviteDraft, chosen: Option<&Chosen>) -> Result<Email, St
     address.cloned().ok_or_else(|| "has no e-mail address yet. Add one to invite them".into())
 }
 
-/// F22: what was sent a moment ago, or three times today, is not sent again.
-pub(in crate::model) fn too_soon(latest: Option<&Invite>, now: Timestamp) -> Option<String> {
-    let sent = &latest?.sent;
-    if sent.last().is_some_and(|last| now.duration_since(*last) < COOL_DOWN) {
+/// F22: what was sent a moment ago, or three times today, is not sent again. `invites` are all that the same person
+/// had for the same client: one that was revoked or replaced has left nevertheless.
+pub(in crate::model) fn too_soon(invites: &[Invite], now: Timestamp) -> Option<String> {
+    let sent = || invites.iter().flat_map(|invite| &invite.sent);
+    if sent().any(|at| now.duration_since(*at) < COOL_DOWN) {
         return Some(
             "was invited less than a minute ago. Wait a moment before you send it again".into(),
         );
     }
     let day = SignedDuration::from_hours(24);
-    let today = sent.iter().filter(|at| now.duration_since(**at) < day).count();
+    let today = sent().filter(|at| now.duration_since(**at) < day).count();
     (today >= A_DAY)
         .then(|| "was invited three times today. Try again tomorrow, or copy the link".into())
 }
@@ -201,21 +236,17 @@ fn open_invite(
 ) -> Result<Invite> {
     let now = tx.now();
     let pending = draft.latest.clone().filter(|invite| invite.state == InviteState::Pending);
-    let mut sent = Vec::new();
+    let mut replaces = None;
     if let Some(mut invite) = pending {
         if invite.address.key() == address.key() {
-            invite.sent.push(now);
-            if invite.sent.len() > A_DAY {
-                invite.sent.remove(0);
-            }
+            invite.note_sent(now);
             let invite = Invite { by: sender.id, message: message.to_owned(), expires, ..invite };
             tx.put(&invite)?;
             return Ok(invite);
         }
-        sent.clone_from(&invite.sent);
         end_invite(tx, &mut invite, InviteState::Replaced { at: now })?;
+        replaces = Some(invite.id);
     }
-    sent.push(now);
     let (membership, contact, client) = (draft.membership.id, draft.contact.id, draft.client.id);
     let invite = Invite {
         id: tx.id(),
@@ -227,7 +258,8 @@ fn open_invite(
         expires,
         state: InviteState::Pending,
         opened: None,
-        sent: sent.split_off(sent.len().saturating_sub(A_DAY)),
+        sent: vec![now],
+        replaces,
     };
     tx.put(&invite)?;
     Ok(invite)
@@ -289,3 +321,6 @@ pub(in crate::model) const fn client_of(invite: &Invite) -> Option<Id<Client>> {
         Invitee::Staff { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::model::accepting::InvitePage;
 use crate::model::membership::Access;
+use crate::model::outbox::MailState;
 use crate::model::staff::Role;
 use crate::model::testing::{Office, PASSWORD, office};
 use crate::values::Token;
@@ -12,7 +13,7 @@ use crate::values::Token;
 const CHOSEN: &str = "violet tractor sings softly";
 
 /// Sam at his desk, and Maya who is a contact of Alder without access.
-async fn desk() -> (Office, Console, Client, Contact, Id<Membership>) {
+pub(in crate::model) async fn desk() -> (Office, Console, Client, Contact, Id<Membership>) {
     let office = office().await;
     office.staff("Sam Oyelaran", "sam@firm.example", Role::Staff).await;
     let cookie = office.log_in("sam@firm.example", PASSWORD).await;
@@ -23,12 +24,17 @@ async fn desk() -> (Office, Console, Client, Contact, Id<Membership>) {
     (office, console, client, contact, tie.id)
 }
 
-async fn invite(console: &Console, client: &Client, to: Id<Membership>, once: &str) -> Sent {
+pub(in crate::model) async fn invite(
+    console: &Console,
+    client: &Client,
+    to: Id<Membership>,
+    once: &str,
+) -> Sent {
     let to = vec![Recipient { membership: to, address: None }];
     console.send_invites(client.id, to, None, once.into()).await.unwrap().remove(0)
 }
 
-fn queued(sent: &Sent) -> Id<Invite> {
+pub(in crate::model) fn queued(sent: &Sent) -> Id<Invite> {
     match &sent.outcome {
         SentOutcome::Queued { invite, .. } => *invite,
         SentOutcome::Refused(why) => panic!("{} {why}", sent.name),
@@ -36,7 +42,7 @@ fn queued(sent: &Sent) -> Id<Invite> {
 }
 
 /// The token of the newest mail's link, as its reader gets it.
-fn newest_link(office: &Office) -> String {
+pub(in crate::model) fn newest_link(office: &Office) -> String {
     let mails = office.mails();
     let link = *mails.last().unwrap().letter.links().first().unwrap();
     let link = office.get(link).unwrap();
@@ -89,12 +95,12 @@ async fn accepting_gives_access_to_the_inviting_client_and_to_no_other() {
         let page = office.guest.invite_page(&token, None).unwrap();
         assert!(matches!(page, InvitePage::Create(_)), "looking spends nothing");
     }
-    let joined = office.guest.accept_invite(&token, CHOSEN, "Firefox").await.unwrap();
+    let joined = office.guest.accept_invite(&token, CHOSEN, None, "Firefox").await.unwrap();
     assert_eq!(joined.home, format!("/p/{}", client.id));
     let cookie = joined.cookie.unwrap().text();
     assert!(office.guest.portal(&cookie, client.id).is_ok());
     assert!(matches!(office.guest.portal(&cookie, other.id), Err(Error::NotFound)));
-    let again = office.guest.accept_invite(&token, "another long password", "").await;
+    let again = office.guest.accept_invite(&token, "another long password", None, "").await;
     assert!(again.is_err(), "the first password stays");
     office.log_in("MAYA@alder.example", CHOSEN).await;
 }
@@ -109,7 +115,7 @@ async fn of_several_who_accept_at_once_one_wins() {
             let (guest, token) = (office.guest.clone(), token.clone());
             #[expect(clippy::disallowed_methods, reason = "people who do not wait for each other")]
             tokio::spawn(async move {
-                guest.accept_invite(&token, &format!("{CHOSEN} {n}"), "").await.is_ok()
+                guest.accept_invite(&token, &format!("{CHOSEN} {n}"), None, "").await.is_ok()
             })
         })
         .collect();
@@ -127,13 +133,13 @@ async fn one_second_after_its_time_nothing_is_granted_and_a_new_link_can_be_had(
     let (token, invite) = (newest_link(&office), office.get(id).unwrap());
     office.clock.set(invite.expires + SignedDuration::from_secs(1));
     assert!(matches!(office.guest.invite_page(&token, None), Ok(InvitePage::Expired(_))));
-    let late = office.guest.accept_invite(&token, CHOSEN, "").await;
+    let late = office.guest.accept_invite(&token, CHOSEN, None, "").await;
     assert!(matches!(late, Err(Error::Gone(_))));
     assert!(office.said().last().unwrap().contains("tried to accept"), "the firm is told");
     assert!(office.all::<Membership>().iter().all(|tie| !tie.has_access()));
     let address = office.guest.renew_invite(&token).await.unwrap();
     assert_eq!(Some(&address), contact.primary());
-    assert!(office.guest.accept_invite(&newest_link(&office), CHOSEN, "").await.is_ok());
+    assert!(office.guest.accept_invite(&newest_link(&office), CHOSEN, None, "").await.is_ok());
 }
 
 #[tokio::test]
@@ -144,7 +150,7 @@ async fn an_older_link_of_the_same_invite_still_works_after_a_resend() {
     office.clock.advance(SignedDuration::from_mins(2));
     console.resend_invite(id).await.unwrap();
     assert_ne!(newest_link(&office), first);
-    assert!(office.guest.accept_invite(&first, CHOSEN, "").await.is_ok());
+    assert!(office.guest.accept_invite(&first, CHOSEN, None, "").await.is_ok());
 }
 
 #[tokio::test]
@@ -161,7 +167,7 @@ async fn undo_takes_the_mail_back_and_revoke_recalls_it() {
     assert_ne!(again, id, "it can be invited again at once");
     office.guest.invite_opened(&newest_link(&office)).await.unwrap();
     assert!(console.revoke_invite(again).await.unwrap().is_some(), "it had been opened");
-    let late = office.guest.accept_invite(&newest_link(&office), CHOSEN, "").await;
+    let late = office.guest.accept_invite(&newest_link(&office), CHOSEN, None, "").await;
     assert!(matches!(late, Err(Error::Gone(_))));
 }
 
@@ -176,8 +182,11 @@ async fn somebody_with_a_login_adds_the_client_by_logging_in() {
     invite(&console, &client, tie, "").await;
     let token = newest_link(&office);
     assert!(matches!(office.guest.invite_page(&token, None), Ok(InvitePage::LogIn(_))));
-    assert!(office.guest.accept_invite(&token, CHOSEN, "").await.is_err(), "no second password");
-    let wrong = office.guest.accept_invite_logging_in(&token, "wrong".into(), "").await;
+    assert!(
+        office.guest.accept_invite(&token, CHOSEN, None, "").await.is_err(),
+        "no second password"
+    );
+    let wrong = office.guest.accept_invite_logging_in(&token, "wrong".into(), None, "").await;
     assert!(matches!(wrong, Err(Error::Invalid(_))));
     let cookie = office.log_in("maya@alder.example", PASSWORD).await.text();
     assert!(matches!(office.guest.invite_page(&token, Some(&cookie)), Ok(InvitePage::Add(_))));
@@ -231,7 +240,7 @@ async fn those_who_cannot_be_invited_are_named_and_the_others_are_invited() {
 async fn removing_access_ends_it_at_once_and_inviting_again_works() {
     let (office, console, client, contact, tie) = desk().await;
     invite(&console, &client, tie, "").await;
-    let joined = office.guest.accept_invite(&newest_link(&office), CHOSEN, "").await.unwrap();
+    let joined = office.guest.accept_invite(&newest_link(&office), CHOSEN, None, "").await.unwrap();
     let cookie = joined.cookie.unwrap().text();
     console.remove_access(client.id, contact.id).await.unwrap();
     assert!(office.guest.portal(&cookie, client.id).is_err());

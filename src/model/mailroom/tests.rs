@@ -130,3 +130,17 @@ async fn a_reset_is_never_sent_again_from_here() {
     assert!(why.contains("only when the person asks for it"), "{why}");
     assert!(console.open_mail(mail).unwrap().open_invite.is_none());
 }
+
+#[tokio::test]
+async fn a_mail_that_is_being_handed_over_is_not_taken_back() {
+    let office = office().await;
+    let console = console(&office).await;
+    let mail = queue(&office, 1).await[0];
+    let held = office.system.in_hand().take(mail).unwrap();
+    let Err(Error::Refused(why)) = console.cancel_mail(mail).await else { panic!("taken back") };
+    assert!(why.starts_with("The mail is being handed over at this moment."), "{why}");
+    assert!(office.get::<Mail>(mail).unwrap().waits());
+    drop(held);
+    console.cancel_mail(mail).await.unwrap();
+    assert!(office.system.in_hand().take(mail).is_some(), "nobody has it any more");
+}

@@ -184,3 +184,17 @@ async fn the_terminal_prints_a_link_for_staff_only() {
     let refused = office.system.recover(NAOMI).await.unwrap_err().to_string();
     assert_eq!(refused, "No member of staff logs in with naomi@marlow.example.");
 }
+
+#[tokio::test]
+async fn one_network_cannot_cause_mails_for_many_addresses() {
+    let office = office().await;
+    for n in 0..30 {
+        office.guest.forgot(&format!("{n}@x.example")).await.unwrap();
+    }
+    let more = office.guest.forgot("one@more.example").await;
+    assert!(matches!(more, Err(Error::TooMany { .. })));
+    let home = office.guest.at("198.51.100.4".parse().unwrap());
+    assert!(home.forgot("one@more.example").await.is_ok());
+    office.clock.advance(SignedDuration::from_hours(1));
+    assert!(office.guest.forgot("one@more.example").await.is_ok());
+}

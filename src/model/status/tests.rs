@@ -54,6 +54,7 @@ fn invite(sent: &[Timestamp], expires: Timestamp) -> Invite {
         state: InviteState::Pending,
         opened: None,
         sent: sent.to_vec(),
+        replaces: None,
     }
 }
 
@@ -131,8 +132,11 @@ fn access_and_time_decide() {
     let expired = invite(&[ago], now());
     let say = |access, pending: Option<&Invite>| said(access, pending, None, &leaves)[0].clone();
     assert_eq!(say(Access::None, None), "Not invited");
-    assert_eq!(say(Access::None, Some(&expired)), "Invited Nov 3, link expired");
+    assert_eq!(say(Access::None, Some(&expired)), "Invited Nov 3, never logged in · link expired");
     assert_eq!(say(Access::Removed { since: ago }, None), "Access removed");
-    assert_eq!(say(Access::Removed { since: ago }, Some(&expired)), "Invited Nov 3, link expired");
+    assert_eq!(
+        say(Access::Removed { since: ago }, Some(&expired)),
+        "Invited Nov 3, never logged in · link expired"
+    );
     assert_eq!(say(Access::Given { since: ago }, None), "Last login 2 hours ago");
 }

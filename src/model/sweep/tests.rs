@@ -54,3 +54,19 @@ async fn what_has_had_its_time_goes() {
     assert_eq!(office.system.sweep_sessions().await.unwrap(), 1, "a link to a new password");
     assert_eq!(office.all::<Link>().len(), 1, "the invite's link stays");
 }
+
+#[tokio::test]
+async fn an_open_page_does_not_keep_anybody_logged_in() {
+    let office = office().await;
+    office.staff("Priya Nair", PRIYA, Role::Staff).await;
+    let cookie = office.log_in(PRIYA, PASSWORD).await.text();
+    let page = office.guest.peeking();
+    for _ in 0..11 {
+        office.clock.advance(SignedDuration::from_hours(1));
+        assert!(page.console(&cookie).is_ok());
+    }
+    assert!(office.system.core().seen.lock().unwrap().is_empty(), "nobody used it");
+    office.clock.advance(SignedDuration::from_hours(1));
+    assert!(page.console(&cookie).is_err(), "twelve hours without a request");
+    assert!(office.guest.console(&cookie).is_err());
+}

@@ -64,6 +64,12 @@ test("the message is shown as its reader will see it, while it is typed", async 
   await row(page, NOOR).locator("summary").click();
   await row(page, NOOR).getByRole("link", { name: "Send invite" }).click();
   const dialog = page.getByRole("dialog");
+  await dialog.getByText("Another address", { exact: true }).click();
+  await dialog.getByLabel("Address", { exact: true }).fill("noor@post.example");
+  const to = dialog.getByLabel("E-mail address");
+  assert.equal(await to.inputValue(), "other", "an address that is typed is the one it goes to");
+  await dialog.getByLabel("Address", { exact: true }).fill("");
+  await to.selectOption(NOOR.email);
   await dialog.getByLabel(/^Personal message/).fill("Hello {{contact.first_name}}, welcome to {{client.name}}.");
   await dialog.getByText("Hello Noor, welcome to Alder Ltd.").waitFor();
   await dialog.getByRole("button", { name: "Insert help-centre link" }).click();
@@ -130,4 +136,26 @@ test("a link that was opened says so, and no mail scanner can make it say so", a
   await row(page, NOOR).getByText(/opened/).first().waitFor();
   noor.calm();
   await noor.close();
+});
+
+test("a link can be handed over by other means, and taken back", async () => {
+  const { page } = olive;
+  await page.goto(`${client}/contacts`);
+  await row(page, NOOR).locator("summary").click();
+  await row(page, NOOR).getByRole("button", { name: "Copy link" }).click();
+  const link = await page.getByLabel("Link", { exact: true }).inputValue();
+  assert.deepEqual(await look(page, "copied-link"), []);
+  await page.getByRole("link", { name: "Back" }).click();
+  await row(page, NOOR).locator("summary").click();
+  await row(page, NOOR).getByRole("button", { name: "Revoke invite" }).click();
+  await page.getByText("The invite is revoked.").first().waitFor();
+  await row(page, NOOR).getByText("Not invited").first().waitFor();
+  const late = await office.person();
+  late.expect(410);
+  await late.page.goto(link);
+  await late.page.getByText("This invite was taken back").waitFor();
+  assert.deepEqual(await look(late.page, "revoked"), []);
+  late.calm();
+  await late.close();
+  olive.calm();
 });

@@ -100,6 +100,93 @@ async fn an_invite_cannot_be_added_to_somebody_elses_login() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_logged_in_as_somebody_else_spends_no_invite_by_any_form() {
+    let office = Office::founded().await;
+    office.let_in(BEN, BEECH).await;
+    office.invite("Maya Linden", ALDER).await;
+    let create = office.mail_to("maya").await.link();
+    // The page was open already when somebody else logged in.
+    let page = office.maya().visit(&create).await;
+    let form = page.fill("Create account", &[("password", MAYA.password)]);
+
+    let other = office.ben().submit(&form).await;
+
+    other.assert_says("You are logged in as somebody else").assert_says(&BEN.name());
+    assert!(office.standing(ALDER, "Maya").await.contains("never logged in"));
+    office.accept(office.maya(), &create, MAYA.password).await;
+
+    office.invite("Maya Linden", TRUST).await;
+    let add = office.mail_to("maya").await.link();
+    let page = office.nobody().visit(&add).await;
+    let button = format!("Log in to add {TRUST}");
+    let form = page.fill(&button, &[("password", MAYA.password)]);
+    for who in [office.ben(), office.olive()] {
+        who.submit(&form).await.assert_says("You are logged in as somebody else");
+    }
+    assert!(office.standing(TRUST, "Maya").await.contains("never logged in"));
+    office.nobody().submit(&form).await.assert_leads_to("/p/");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_names_the_address_of_the_login_that_there_is() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    let other = [("to", "other"), ("other", "m.linden@post.example"), ("save", "once")];
+    let dialog = office.invite_dialog("Maya Linden", TRUST).await;
+    let again = office.olive().press(&dialog, "Send invite", &other).await;
+    office.olive().press(&again, "Send invite", &[]).await.assert_sees("m.linden@post.example");
+    let link = office.mail_to("m.linden@post.example").await.link();
+    let browser = office.nobody();
+
+    let page = browser.visit(&link).await;
+
+    assert_eq!(page.value("address"), MAYA.email);
+    page.assert_sees("You log in with this address.");
+    let button = format!("Log in to add {TRUST}");
+    browser.press(&page, &button, &[("password", MAYA.password)]).await.assert_sees(TRUST);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_tries_wait_alike_on_every_page_of_an_invite() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    office.invite("Maya Linden", TRUST).await;
+    let link = office.mail_to("maya").await.link();
+    let page = office.nobody().visit(&link).await;
+    let button = format!("Log in to add {TRUST}");
+    let log_in =
+        async |password| office.nobody().press(&page, &button, &[("password", password)]).await;
+    for _ in 0..10 {
+        log_in("not her password").await.assert_status(422);
+    }
+    let limited = log_in(MAYA.password).await;
+    limited.assert_status(429).assert_says("Try again in 15 minutes.");
+    assert_eq!(limited.header("retry-after"), Some("900"));
+    assert!(limited.offers(&button));
+
+    office.days_pass(31);
+    let forgot = office.nobody().get("/forgot").await;
+    for _ in 0..3 {
+        let typed = [("email", MAYA.email)];
+        office.nobody().press(&forgot, "Send me a link", &typed).await.assert_status(200);
+        office.mail_to("maya").await;
+    }
+    let page = office.nobody().visit(&link).await;
+    let limited = office.nobody().press(&page, "Send me a new link", &[]).await;
+    limited.assert_status(429).assert_says("This invite has expired").assert_says("Try again in");
+    office.advance(std::time::Duration::from_secs(60 * 60));
+    let renewed = office.nobody().press(&limited, "Send me a new link", &[]).await;
+    renewed.assert_sees("A mail with a new link is written to");
+    office.mail_to("maya").await;
+    let again = office.nobody().press(&limited, "Send me a new link", &[]).await;
+    // Renewed once, it has not expired any more: its page as it is now.
+    again.assert_sees("Hello Maya");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_people_who_share_a_mailbox_have_logins_of_their_own() {
     let office = Office::founded().await;
     let shared = "home@linden.example";

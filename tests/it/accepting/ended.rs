@@ -249,3 +249,44 @@ async fn tokens_that_were_never_made_are_all_answered_alike() {
     office.accept(office.maya(), &link, MAYA.password).await;
     office.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_new_link_can_be_had_for_an_invite_that_was_taken_back_meanwhile() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    office.days_pass(31);
+    let page = office.maya().visit(&link).await;
+    office.log_in(office.olive(), OLIVE.email, OLIVE.password).await;
+    let contacts = office.contacts(ALDER).await;
+    assert!(contacts.text().contains("never logged in · link expired"), "{}", contacts.text());
+    office.olive().press(&contacts, "Revoke invite for Maya Linden", &[]).await;
+
+    let asked = office.maya().press(&page, "Send me a new link", &[]).await;
+
+    asked.assert_status(410).assert_says("This invite was taken back");
+    office.mails_settle().await;
+    assert_eq!(office.unread_mails_to("maya"), 0);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_tries_many_links_waits_a_minute() {
+    let office = Office::founded().await;
+    office.invite("Maya Linden", ALDER).await;
+    let link = office.mail_to("maya").await.link();
+    let thief = office.nobody();
+    for n in 0..20 {
+        let kind = ["invite", "reset", "verify-address"][n % 3];
+        let page = thief.get(&format!("/{kind}/{}", format!("{n:x}").repeat(43))).await;
+        assert!(matches!(page.status, 404 | 410), "{}", page.status);
+    }
+
+    let page = thief.get(&link).await;
+
+    page.assert_status(429).assert_says("Try again in 1 minute.");
+    office.maya().get(&link).await.assert_status(200);
+    office.advance(MINUTE);
+    thief.get(&link).await.assert_status(200);
+    office.close().await;
+}

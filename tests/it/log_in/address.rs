@@ -18,7 +18,7 @@ async fn a_contact_changes_their_address_and_keeps_everything_else() {
     let typed = [("password", BEN.password)];
     for _ in 0..2 {
         let sent = office.ben().press(&again, "Send the link", &typed).await;
-        sent.assert_sees(&format!("Open the link that we send to {NEW}."));
+        sent.assert_sees(&format!("Open the link in the mail to {NEW}."));
     }
     let notice = office.mail_to("ben").await;
     assert!(notice.text_part().contains(NEW), "{}", notice.text_part());
@@ -53,5 +53,26 @@ async fn a_member_of_staff_changes_theirs_in_the_console() {
     let browser = office.nobody();
     let typed = ("olive.ortiz@firm.example", OLIVE.password);
     assert_eq!(office.log_in(&browser, typed.0, typed.1).await.path, "/console");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_too_often_keeps_what_they_typed() {
+    let office = Office::founded().await;
+    office.let_in(BEN, BEECH).await;
+    let typed = [("email", NEW), ("password", BEN.password)];
+    for _ in 0..3 {
+        let page = office.ben().get("/p/settings/address").await;
+        office.ben().press_only(&page, "Send the link", &typed).await.assert_leads_to("/p");
+        office.mail_to("ben").await;
+        office.mail_to(NEW).await;
+    }
+
+    let page = office.ben().get("/p/settings/address").await;
+    let limited = office.ben().press(&page, "Send the link", &typed).await;
+
+    limited.assert_status(429).assert_says("Try again in 60 minutes.");
+    assert_eq!(limited.header("retry-after").map(|seconds| seconds.len()), Some(4));
+    assert_eq!((&*limited.value("email"), &*limited.value("password")), (NEW, ""));
     office.close().await;
 }

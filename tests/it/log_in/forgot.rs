@@ -42,6 +42,8 @@ async fn a_fourth_mail_within_the_hour_has_to_wait_for_anybody() {
         }
         let page = forget(&office.nobody(), email).await;
         page.assert_status(429).assert_says("Try again in 60 minutes.");
+        assert_eq!(page.header("retry-after"), Some("3600"));
+        assert_eq!(page.value("email"), email);
     }
     for _ in 0..3 {
         office.mail_to("ben").await;
@@ -62,7 +64,7 @@ async fn a_link_gives_a_new_password_once_and_ends_old_sessions() {
     let page = browser.visit(&link).await;
     page.assert_sees("Maya Linden");
     assert_eq!(page.value("address"), MAYA.email);
-    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.header("referrer-policy"), Some("strict-origin"));
     assert_eq!(browser.cookie("anteroom"), None);
     let field = page.html().by_id("f-password").unwrap();
     assert_eq!(page.html()[field].attr("autocomplete"), Some("new-password"));

@@ -1,6 +1,8 @@
 //! What people change about themselves, in the portal and in the console.
 
-use crate::cast::{ALDER, BEECH, BEN, OLIVE};
+use std::time::Duration;
+
+use crate::cast::{ALDER, BEECH, BEN, FIRM, OLIVE};
 use crate::office::Office;
 
 const NEW: &str = "amber wheels roll north";
@@ -99,6 +101,25 @@ async fn a_contact_without_any_client_is_told_so() {
     let page = office.log_in(&browser, BEN.email, BEN.password).await;
     assert_eq!(page.path, "/p/choose");
     page.assert_hides(BEECH).assert_hides(ALDER);
-    browser.get("/p/settings").await.assert_status(200);
+    let settings = browser.get("/p/settings").await;
+    settings.assert_status(200).assert_says("You have no access to a portal at present.");
+    assert!(!settings.offers("Save"), "the record is the firm's");
+    let late = browser.post("/p/settings", &[("first", "Benny"), ("last", "")]).await;
+    late.assert_status(409).assert_says(&format!("Ask {FIRM}."));
+    office.contacts(BEECH).await.assert_sees("Ben Okafor").assert_hides("Benny");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_open_page_fetches_does_not_keep_anybody_logged_in() {
+    let office = Office::founded().await;
+    let fetches = [("X-Live", "1")];
+    for _ in 0..2 {
+        office.advance(Duration::from_secs(5 * 60 * 60));
+        let page = office.olive().send_with("GET", "/console/clients", &[], &fetches).await;
+        page.assert_status(200);
+    }
+    office.advance(Duration::from_secs(3 * 60 * 60));
+    office.olive().get("/console/clients").await.assert_leads_to("/login");
     office.close().await;
 }

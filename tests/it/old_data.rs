@@ -1,0 +1,76 @@
+//! Data of every released version opens, is brought to the present schema, and its people log in as before.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use anteroom::config::Config;
+use anteroom::model::Clock;
+use anteroom::server::control::{Answer, Verb};
+use anteroom::server::{Ready, start};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+use crate::person::Person;
+
+/// What `anteroom demo --json` printed.
+#[derive(Deserialize)]
+struct Made {
+    logins: Vec<Known>,
+}
+
+#[derive(Deserialize)]
+struct Known {
+    name: String,
+    email: String,
+    password: String,
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            let copied = to.join(name);
+            fs::copy(&path, &copied).unwrap();
+            // A checkout forgets that nobody else may read it.
+            fs::set_permissions(&copied, Permissions::from_mode(0o600)).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_of_every_version_opens_and_its_people_log_in() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folders = fs::read_dir(fixtures).unwrap().map(|entry| entry.unwrap().path());
+    let mut opened = 0;
+    for folder in folders.filter(|path| path.is_dir()) {
+        let temp = tempfile::tempdir().unwrap();
+        let data = temp.path().join("data");
+        copy(&folder, &data);
+        let clock = Clock::pinned("2026-12-01T12:00:00Z".parse().unwrap());
+
+        let ready = Ready::open(Config::nearby(data.clone()), clock.clone()).unwrap();
+        let checked = ready.carry_out(Verb::Check).await;
+        assert!(matches!(checked, Answer::Done(_)), "{}: {checked:?}", folder.display());
+        ready.close().await.unwrap();
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = start(Config::nearby(data), clock, listener).unwrap();
+        let made = fs::read_to_string(folder.join("logins.json")).unwrap();
+        let made: Made = serde_json::from_str(&made).unwrap();
+        for (host, known) in made.logins.iter().enumerate() {
+            let host = u8::try_from(host).unwrap() + 1;
+            let who = Person::new("somebody", server.addr, host, Arc::default());
+            let page = who.visit("/login").await;
+            let typed = [("email", &*known.email), ("password", &*known.password)];
+            who.press(&page, "Log in", &typed).await.assert_sees(&known.name);
+        }
+        server.stop().await.unwrap();
+        opened += 1;
+    }
+    assert!(opened > 0, "there are no fixtures");
+}
