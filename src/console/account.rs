@@ -155,7 +155,9 @@ async fn change_address(
 ) -> Result<Response> {
     let account = console.account();
     match account.change_address(&form.email, &form.password, &form.once).await {
-        Ok(new) => Ok(see_other(HOME).flash(format!("Open the link in the mail to {new}. Until then you log in as before."))),
+        Ok(new) => Ok(see_other(HOME).flash(format!(
+            "Open the link in the mail to {new}. Until then you log in as before."
+        ))),
         Err(wrong) => {
             let address = account.address()?.to_string();
             pages.refused(form, wrong, |form| Ok(AddressPage { address, form }))

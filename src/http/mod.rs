@@ -22,6 +22,7 @@ pub mod flash;
 pub mod forms;
 pub mod frame;
 pub mod guard;
+mod icons;
 pub mod live;
 pub mod multipart;
 pub mod origin;

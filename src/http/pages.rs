@@ -18,6 +18,7 @@ use super::doors::{App, Opened};
 use super::flash::{self, Flash};
 use super::forms::Typed;
 use super::frame::Frame;
+use super::icons;
 use super::respond;
 use crate::error::{Error, Result};
 use crate::model::firm::Firm;
@@ -74,6 +75,7 @@ fn environment() -> Environment<'static> {
         }
         _ => minijinja::escape_formatter(out, state, value),
     });
+    icons::register(&mut environment);
     environment.set_loader(|name| {
         let source = Sources::get(name).map(|file| String::from_utf8(file.data.into_owned()));
         source.transpose().map_err(|_| {

@@ -35,7 +35,6 @@ pub struct Invite {
     /// When mails with its link were queued, newest last, at most the last three. What was undone is not among them.
     pub sent: Vec<Timestamp>,
     /// The pending invite to another address that it ended, for "Undo".
-    #[serde(default)]
     pub replaces: Option<Id<Invite>>,
 }
 

@@ -69,10 +69,10 @@ pub use directory::{
 pub use email_settings::{EmailForm, EmailSettings};
 pub use guest::Guest;
 pub use id::{Id, Kind};
+pub use in_hand::{Held, InHand};
 pub use inviting::{Chosen, CopiedLink, InviteDraft, Recipient, Save, Sent, SentOutcome};
 pub use live::{Changes, Topic};
 pub use log_in::LoggedIn;
-pub use in_hand::{Held, InHand};
 pub use mailroom::{MailFilter, MailPage, OpenMail};
 pub use me::{AboutContact, AboutStaff};
 pub use once::fresh_once;
