@@ -18,7 +18,7 @@ use super::doors::{App, Opened};
 use super::flash::{self, Flash};
 use super::forms::Typed;
 use super::frame::Frame;
-use super::icons;
+use super::parts;
 use super::respond;
 use crate::error::{Error, Result};
 use crate::model::firm::Firm;
@@ -71,11 +71,13 @@ fn environment() -> Environment<'static> {
     });
     environment.set_formatter(|out, state, value| match value.as_str() {
         Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
-            escape(text, out)
+            let mut html = String::with_capacity(text.len() + 8);
+            parts::escaped(text, &mut html);
+            Ok(out.write_str(&html)?)
         }
         _ => minijinja::escape_formatter(out, state, value),
     });
-    icons::register(&mut environment);
+    parts::register(&mut environment);
     environment.set_loader(|name| {
         let source = Sources::get(name).map(|file| String::from_utf8(file.data.into_owned()));
         source.transpose().map_err(|_| {
@@ -83,24 +85,6 @@ fn environment() -> Environment<'static> {
         })
     });
     environment
-}
-
-/// Text for HTML, also within quoted attributes. minijinja's own spells out every slash, which makes links unreadable.
-fn escape(text: &str, out: &mut minijinja::Output<'_>) -> Result<(), minijinja::Error> {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-        let (plain, special) = rest.split_at(at);
-        out.write_str(plain)?;
-        out.write_str(match special.as_bytes()[0] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            _ => "&#39;",
-        })?;
-        rest = &special[1..];
-    }
-    Ok(out.write_str(rest)?)
 }
 
 /// How the firm looks from outside.

@@ -146,7 +146,10 @@ impl Console {
                 for recipient in to {
                     let tie: Option<Membership> = tx.get(recipient.membership)?;
                     sent.push(match tie.filter(|tie| tie.client == client) {
-                        Some(tie) => send(tx, &firm, &me, tie, recipient.address, message.as_ref()),
+                        Some(tie) => {
+                            let draft = draft(tx, tie)?;
+                            send(tx, &firm, &me, draft, recipient.address, message.as_ref())
+                        }
                         None => no_contact(tx, client, recipient.membership),
                     }?);
                 }
@@ -169,8 +172,8 @@ impl Console {
             tx.once(&once, |tx| {
                 let mut sent = Vec::new();
                 for client in clients {
-                    for tie in uninvited(tx, client)? {
-                        sent.push(send(tx, &firm, &me, tie, None, message.as_ref())?);
+                    for draft in uninvited(tx, client)? {
+                        sent.push(send(tx, &firm, &me, draft, None, message.as_ref())?);
                     }
                 }
                 note_refusals(tx, &sent);
@@ -211,9 +214,7 @@ impl Console {
         let mut drafts = self.read(|r| {
             let mut drafts = Vec::new();
             for client in clients {
-                for tie in uninvited(r, *client)? {
-                    drafts.push(draft(r, tie)?);
-                }
+                drafts.append(&mut uninvited(r, *client)?);
             }
             Ok(drafts)
         })?;
@@ -232,7 +233,7 @@ impl Console {
                     let chosen =
                         Chosen { address: invite.address.clone(), save: Save::OnlyThisTime };
                     let message = Text::Ready(invite.message.clone());
-                    let sent = send_text(tx, &firm, &me, tie, Some(chosen), &message)?;
+                    let sent = send_text(tx, &firm, &me, draft(tx, tie)?, Some(chosen), &message)?;
                     note_refusals(tx, std::slice::from_ref(&sent));
                     Ok(sent)
                 }

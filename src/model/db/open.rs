@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::model::keys::KeyError;
 
 /// Memory for pages of the file, in bytes. The kernel caches the rest of it.
-const CACHE: usize = 32 << 20;
+const CACHE: usize = 8 << 20;
 
 /// Why the data file cannot be used. Each says what to do in one sentence.
 #[derive(Debug)]

@@ -105,15 +105,19 @@ pub(in crate::model) fn latest(
 
 /// The contacts of a client whom nobody has offered its portal, or only in vain. The portal of an inactive client is
 /// closed, so none of its contacts is among them.
-pub(in crate::model) fn uninvited(r: &impl Records, client: Id<Client>) -> Result<Vec<Membership>> {
+pub(in crate::model) fn uninvited(
+    r: &impl Records,
+    client: Id<Client>,
+) -> Result<Vec<InviteDraft>> {
     let mut uninvited = Vec::new();
     if !r.get(client)?.is_some_and(|client: Client| client.active) {
         return Ok(uninvited);
     }
     for tie in r.by::<Membership>("membership.client", client, usize::MAX)? {
-        let pending = |invite: Invite| invite.state == InviteState::Pending;
-        if tie.access == Access::None && !latest(r, tie.id)?.is_some_and(pending) {
-            uninvited.push(tie);
+        if tie.access == Access::None {
+            let draft = draft(r, tie)?;
+            let pending = |invite: &Invite| invite.state == InviteState::Pending;
+            uninvited.extend(Some(draft).filter(|d| !d.latest.as_ref().is_some_and(pending)));
         }
     }
     Ok(uninvited)
@@ -144,11 +148,11 @@ pub(in crate::model) fn send(
     tx: &mut Write<'_, '_>,
     firm: &Firm,
     sender: &Staff,
-    tie: Membership,
+    draft: InviteDraft,
     chosen: Option<Chosen>,
     message: Option<&MergeText>,
 ) -> Result<Sent> {
-    send_text(tx, firm, sender, tie, chosen, &Text::Merge(message))
+    send_text(tx, firm, sender, draft, chosen, &Text::Merge(message))
 }
 
 /// One recipient: the invite (or the pending one again), its link, its mail, its entry.
@@ -156,11 +160,10 @@ pub(in crate::model) fn send_text(
     tx: &mut Write<'_, '_>,
     firm: &Firm,
     sender: &Staff,
-    tie: Membership,
+    mut draft: InviteDraft,
     chosen: Option<Chosen>,
     text: &Text<'_>,
 ) -> Result<Sent> {
-    let mut draft = draft(tx, tie)?;
     let name = draft.contact.full_name();
     let refused = |why: String| Ok(Sent { name: name.clone(), outcome: SentOutcome::Refused(why) });
     let address = match address_for(&draft, chosen.as_ref()) {

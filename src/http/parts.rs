@@ -1,8 +1,10 @@
-//! The drawings beside words. A function of the templates rather than a macro of theirs: a page has dozens of them.
+//! The smallest parts of a page: drawings, avatars, portal status, times. Functions of the templates rather than macros
+//! of theirs: a list has hundreds of them, and a macro costs several times as much.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 /// Each on a 20 × 20 grid, drawn with a line of the text's colour.
@@ -158,25 +160,91 @@ const SHAPES: &[(&str, &str)] = &[
 /// Those that point along the line of reading: they turn over in right-to-left text.
 const SIDEWAYS: [&str; 5] = ["left", "right", "send", "logout", "undo"];
 
-/// Gives templates `draw(name, class="", label="")`. Beside words it is silent; alone, on a button, the button carries
-/// the `aria-label`; `label` is for a drawing that stands for a word. An unknown name is an error.
+/// Gives templates their functions:
+///
+/// - `draw(name, class="", label="")`: beside words a drawing is silent; alone, on a button, the button carries the
+///   `aria-label`; `label` is for a drawing that stands for a word. An unknown name is an error.
+/// - `avatar(initials, hue=0, class="")`: hue 0 to 5; class "square" for a client, "sm", "lg".
+/// - `status(kind, text, title="")`: none, sending, invited, expired, failed, active or removed.
+/// - `when(t)`: a [`super::pages::When`].
 pub(super) fn register(environment: &mut Environment<'_>) {
     let plain: HashMap<&str, Value> =
         SHAPES.iter().map(|(name, shape)| (*name, safe(drawing(name, shape, "", "")))).collect();
+    environment.add_function("draw", move |name: &str, class: Option<&str>, more: Kwargs| {
+        let class = class.or(more.get("class")?).unwrap_or_default();
+        let label: &str = more.get::<Option<&str>>("label")?.unwrap_or_default();
+        more.assert_all_used()?;
+        let unknown = || Error::new(ErrorKind::InvalidOperation, format!("no icon {name}"));
+        if class.is_empty() && label.is_empty() {
+            return plain.get(name).cloned().ok_or_else(unknown);
+        }
+        let shape = SHAPES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?.1;
+        Ok(safe(drawing(name, shape, class, label)))
+    });
     environment.add_function(
-        "draw",
-        move |name: &str, class: Option<&str>, options: minijinja::value::Kwargs| {
-            let class = class.or(options.get("class")?).unwrap_or_default();
-            let label: &str = options.get::<Option<&str>>("label")?.unwrap_or_default();
-            options.assert_all_used()?;
-            let unknown = || Error::new(ErrorKind::InvalidOperation, format!("no icon {name}"));
-            if class.is_empty() && label.is_empty() {
-                return plain.get(name).cloned().ok_or_else(unknown);
-            }
-            let shape = SHAPES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?.1;
-            Ok(safe(drawing(name, shape, class, label)))
+        "avatar",
+        |initials: &str, hue: Option<u8>, class: Option<&str>, more: Kwargs| {
+            let class = class.or(more.get("class")?).unwrap_or_default();
+            more.assert_all_used()?;
+            Ok::<_, Error>(safe(avatar(initials, hue.unwrap_or_default(), class)))
         },
     );
+    environment.add_function(
+        "status",
+        |kind: &str, text: &str, title: Option<&str>, more: Kwargs| {
+            let title = title.or(more.get("title")?).unwrap_or_default();
+            more.assert_all_used()?;
+            Ok::<_, Error>(safe(status(kind, text, title)))
+        },
+    );
+    environment.add_function("when", |time: &Value| when(time).map(safe));
+}
+
+fn avatar(initials: &str, hue: u8, class: &str) -> String {
+    let mut html = String::with_capacity(96);
+    html.push_str("<span class=\"avatar");
+    if !class.is_empty() {
+        html.push(' ');
+        escaped(class, &mut html);
+    }
+    // Writing to a string does not fail.
+    let _ = write!(html, "\" data-hue=\"{hue}\" aria-hidden=\"true\">");
+    escaped(initials, &mut html);
+    html.push_str("</span>");
+    html
+}
+
+fn status(kind: &str, text: &str, title: &str) -> String {
+    let mut html = String::with_capacity(128);
+    html.push_str("<span class=\"status\" data-portal=\"");
+    escaped(kind, &mut html);
+    html.push('"');
+    if !title.is_empty() {
+        html.push_str(" title=\"");
+        escaped(title, &mut html);
+        html.push('"');
+    }
+    html.push_str("><span>");
+    escaped(text, &mut html);
+    if !title.is_empty() {
+        html.push_str("<span class=\"visually-hidden\"> (");
+        escaped(title, &mut html);
+        html.push_str(")</span>");
+    }
+    html.push_str("</span></span>");
+    html
+}
+
+fn when(time: &Value) -> Result<String, Error> {
+    let mut html = String::with_capacity(128);
+    for (before, name) in [("<time datetime=\"", "iso"), ("\" title=\"", "full"), ("\">", "text")] {
+        html.push_str(before);
+        let part = time.get_attr(name)?;
+        let missing = || Error::new(ErrorKind::UndefinedError, format!("a time without {name}"));
+        escaped(part.as_str().ok_or_else(missing)?, &mut html);
+    }
+    html.push_str("</time>");
+    Ok(html)
 }
 
 fn drawing(name: &str, shape: &str, class: &str, label: &str) -> String {
@@ -202,15 +270,22 @@ fn drawing(name: &str, shape: &str, class: &str, label: &str) -> String {
     svg
 }
 
-fn escaped(text: &str, to: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => to.push_str("&amp;"),
-            '<' => to.push_str("&lt;"),
-            '"' => to.push_str("&quot;"),
-            c => to.push(c),
-        }
+/// Text for HTML, also within quoted attributes.
+pub(super) fn escaped(text: &str, to: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (plain, special) = rest.split_at(at);
+        to.push_str(plain);
+        to.push_str(match special.as_bytes()[0] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        });
+        rest = &special[1..];
     }
+    to.push_str(rest);
 }
 
 #[expect(clippy::disallowed_methods, reason = "made here of fixed shapes and escaped words")]
@@ -234,5 +309,23 @@ mod tests {
                 && labelled.contains("aria-label=\"a &quot;b&quot;\"")
         );
         assert!(draw("{{ draw('none') }}").is_err());
+    }
+
+    #[test]
+    fn what_people_typed_stays_text() {
+        let mut environment = Environment::new();
+        register(&mut environment);
+        let draw = |call: &str| environment.render_str(call, ()).unwrap();
+        let avatar = draw("{{ avatar('<b', 3, class='sm') }}");
+        assert_eq!(
+            avatar,
+            r#"<span class="avatar sm" data-hue="3" aria-hidden="true">&lt;b</span>"#
+        );
+        let status = draw("{{ status('active', \"it's <i>\", '\"now\"') }}");
+        assert!(
+            status.contains("it&#39;s &lt;i&gt;") && status.contains("title=\"&quot;now&quot;\"")
+        );
+        let time = draw("{{ when({'iso': '2026', 'full': 'a & b', 'text': 'now'}) }}");
+        assert_eq!(time, r#"<time datetime="2026" title="a &amp; b">now</time>"#);
     }
 }
