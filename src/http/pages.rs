@@ -71,9 +71,7 @@ fn environment() -> Environment<'static> {
     });
     environment.set_formatter(|out, state, value| match value.as_str() {
         Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
-            let mut html = String::with_capacity(text.len() + 8);
-            parts::escaped(text, &mut html);
-            Ok(out.write_str(&html)?)
+            Ok(parts::escaped(text).try_for_each(|piece| out.write_str(piece))?)
         }
         _ => minijinja::escape_formatter(out, state, value),
     });

@@ -205,11 +205,11 @@ fn avatar(initials: &str, hue: u8, class: &str) -> String {
     html.push_str("<span class=\"avatar");
     if !class.is_empty() {
         html.push(' ');
-        escaped(class, &mut html);
+        html.extend(escaped(class));
     }
     // Writing to a string does not fail.
     let _ = write!(html, "\" data-hue=\"{hue}\" aria-hidden=\"true\">");
-    escaped(initials, &mut html);
+    html.extend(escaped(initials));
     html.push_str("</span>");
     html
 }
@@ -217,18 +217,18 @@ fn avatar(initials: &str, hue: u8, class: &str) -> String {
 fn status(kind: &str, text: &str, title: &str) -> String {
     let mut html = String::with_capacity(128);
     html.push_str("<span class=\"status\" data-portal=\"");
-    escaped(kind, &mut html);
+    html.extend(escaped(kind));
     html.push('"');
     if !title.is_empty() {
         html.push_str(" title=\"");
-        escaped(title, &mut html);
+        html.extend(escaped(title));
         html.push('"');
     }
     html.push_str("><span>");
-    escaped(text, &mut html);
+    html.extend(escaped(text));
     if !title.is_empty() {
         html.push_str("<span class=\"visually-hidden\"> (");
-        escaped(title, &mut html);
+        html.extend(escaped(title));
         html.push_str(")</span>");
     }
     html.push_str("</span></span>");
@@ -241,7 +241,7 @@ fn when(time: &Value) -> Result<String, Error> {
         html.push_str(before);
         let part = time.get_attr(name)?;
         let missing = || Error::new(ErrorKind::UndefinedError, format!("a time without {name}"));
-        escaped(part.as_str().ok_or_else(missing)?, &mut html);
+        html.extend(escaped(part.as_str().ok_or_else(missing)?));
     }
     html.push_str("</time>");
     Ok(html)
@@ -255,14 +255,14 @@ fn drawing(name: &str, shape: &str, class: &str, label: &str) -> String {
     }
     if !class.is_empty() {
         svg.push(' ');
-        escaped(class, &mut svg);
+        svg.extend(escaped(class));
     }
     svg.push_str("\" viewBox=\"0 0 20 20\"");
     if label.is_empty() {
         svg.push_str(" aria-hidden=\"true\"");
     } else {
         svg.push_str(" role=\"img\" aria-label=\"");
-        escaped(label, &mut svg);
+        svg.extend(escaped(label));
         svg.push('"');
     }
     // Writing to a string does not fail.
@@ -270,22 +270,30 @@ fn drawing(name: &str, shape: &str, class: &str, label: &str) -> String {
     svg
 }
 
-/// Text for HTML, also within quoted attributes.
-pub(super) fn escaped(text: &str, to: &mut String) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-        let (plain, special) = rest.split_at(at);
-        to.push_str(plain);
-        to.push_str(match special.as_bytes()[0] {
+/// Text for HTML, also within quoted attributes, piece by piece.
+pub(super) fn escaped(text: &str) -> impl Iterator<Item = &str> {
+    let (mut rest, mut special) = (text, None);
+    std::iter::from_fn(move || {
+        if let Some(entity) = special.take() {
+            return Some(entity);
+        }
+        if rest.is_empty() {
+            return None;
+        }
+        let Some(at) = rest.find(['&', '<', '>', '"', '\'']) else {
+            return Some(std::mem::take(&mut rest));
+        };
+        let (plain, from_special) = rest.split_at(at);
+        special = Some(match from_special.as_bytes()[0] {
             b'&' => "&amp;",
             b'<' => "&lt;",
             b'>' => "&gt;",
             b'"' => "&quot;",
             _ => "&#39;",
         });
-        rest = &special[1..];
-    }
-    to.push_str(rest);
+        rest = &from_special[1..];
+        Some(plain)
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "made here of fixed shapes and escaped words")]
