@@ -34,6 +34,8 @@ pub enum Error {
     },
     /// The server is at its limit or its disk refuses: try again in a moment. What was asked may or may not have happened.
     Busy,
+    /// The disk is full: nothing can be saved before somebody makes room. What was asked may or may not have happened.
+    Full,
     /// A fault of ours: logged with its place, never shown.
     Internal(Bug),
 }
@@ -88,6 +90,10 @@ impl fmt::Display for Error {
             Self::Busy => f.write_str(
                 "The server is busy. Try again in a moment, and look whether it was done before you repeat it.",
             ),
+            Self::Full => f.write_str(
+                "The server's disk is full, so nothing can be saved. Tell whoever looks after it, and look whether it \
+                 was done before you repeat it.",
+            ),
             Self::Internal(bug) => bug.fmt(f),
         }
     }
@@ -110,13 +116,29 @@ bugs!(
     jiff::Error,
     rmp_serde::encode::Error,
     rmp_serde::decode::Error,
+    std::fmt::Error,
+);
+
+macro_rules! store_bugs {
+    ($($source:ty),+ $(,)?) => {
+        $(impl From<$source> for Error {
+            #[track_caller]
+            fn from(source: $source) -> Self {
+                match redb::Error::from(source) {
+                    redb::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Self::Full,
+                    source => Self::bug(source),
+                }
+            }
+        })+
+    };
+}
+store_bugs!(
     redb::Error,
     redb::TransactionError,
     redb::TableError,
     redb::StorageError,
     redb::CommitError,
     redb::DatabaseError,
-    std::fmt::Error,
 );
 
 /// Collects field errors, so that a form shows all of them at once.

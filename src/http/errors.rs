@@ -38,6 +38,7 @@ impl ResponseError for Error {
             Self::Gone(_) => StatusCode::GONE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -219,6 +220,7 @@ fn note(error: &poem::Error, req: &ErrorRequest) {
     match error.downcast_ref::<Error>() {
         Some(Error::Internal(bug)) => tracing::error!(%request, %method, path, "{bug}"),
         Some(Error::Busy) => tracing::warn!(%request, %method, path, "answered: busy"),
+        Some(Error::Full) => tracing::error!(%request, %method, path, "answered: the disk is full"),
         None if error.status().is_server_error() => {
             tracing::error!(%request, %method, path, "{error}");
         }
@@ -267,6 +269,7 @@ fn title(status: StatusCode) -> &'static str {
         422 => "Please check this",
         429 => "Too many tries",
         503 => "Busy right now",
+        507 => "No room left",
         500.. => "Something went wrong",
         _ => "Not understood",
     }

@@ -60,6 +60,7 @@ fn every_error_has_its_status() {
         (Error::Gone("Expired."), 410, None),
         (Error::TooMany { again_in: minute }, 429, Some("60")),
         (Error::Busy, 503, Some("5")),
+        (Error::Full, 507, None),
         (Error::bug("x"), 500, None),
     ] {
         let response = got(error, &asked(Method::POST, "/console", "*/*"));

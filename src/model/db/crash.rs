@@ -153,3 +153,25 @@ async fn a_failing_disk_is_survived() {
     }
     assert!(unknown > 0, "no failure was ever told");
 }
+
+/// A full disk is said as such, loses nothing, and is over as soon as there is room.
+#[tokio::test]
+async fn a_full_disk_is_told_from_a_busy_one() {
+    let disk = Disk::default();
+    let db = disk.store();
+    command(&db, 0).await.unwrap();
+    disk.fill(true);
+    let mut n = 1;
+    let refused = loop {
+        match command(&db, n).await {
+            Ok(()) => n += 1,
+            Err(why) => break why,
+        }
+        assert!(n < 250, "the disk never filled up");
+    };
+    assert!(matches!(refused, Error::Full), "{refused:?}");
+    assert_eq!(traces(&db, 0), 4, "it can still be read");
+    disk.fill(false);
+    command(&db, 255).await.expect("there is room again");
+    assert_eq!((traces(&db, n - 1), traces(&db, 255)), (4, 4));
+}

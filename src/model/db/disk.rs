@@ -30,6 +30,8 @@ struct State {
     good: Option<u64>,
     broken: u64,
     failed: u64,
+    /// The most bytes it holds.
+    room: Option<usize>,
 }
 
 pub(super) fn apply(bytes: &mut Vec<u8>, asked: &Asked) {
@@ -71,6 +73,12 @@ impl Disk {
         (state.good, state.broken) = (Some(good), broken);
     }
 
+    /// Holds no more than it does now, or as much as one likes.
+    pub(super) fn fill(&self, full: bool) {
+        let mut state = self.0.lock().unwrap();
+        state.room = full.then_some(state.bytes.len());
+    }
+
     /// How many calls have failed.
     pub(super) fn failures(&self) -> u64 {
         self.0.lock().unwrap().failed
@@ -86,6 +94,14 @@ impl Disk {
             }
             Some(good) => state.good = Some(good.saturating_sub(1)),
             None => {}
+        }
+        let needed = match &asked {
+            Asked::Write(at, data) => *at as usize + data.len(),
+            Asked::Length(length) => *length as usize,
+            Asked::Sync => 0,
+        };
+        if state.room.is_some_and(|room| needed > room) {
+            return Err(io::ErrorKind::StorageFull.into());
         }
         apply(&mut state.bytes, &asked);
         state.log.push(asked);
@@ -115,6 +131,7 @@ impl Disk {
             keys: Arc::new(Keys::for_tests()),
             stamps: Stamps::default(),
             observe: Box::new(observe),
+            full: std::sync::atomic::AtomicBool::new(false),
         };
         let disk = self.clone();
         let again = move || Ok(Disk::builder().create_with_backend(disk.clone())?);

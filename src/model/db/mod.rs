@@ -30,6 +30,7 @@ mod tests;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::ReadableDatabase;
 use tokio::sync::{Semaphore, oneshot};
@@ -65,6 +66,8 @@ struct Context {
     keys: Arc<Keys>,
     stamps: Stamps,
     observe: Observer,
+    /// Whether the last commit that failed had no room on the disk.
+    full: AtomicBool,
 }
 
 type Observer = Box<dyn Fn(&[Change]) + Send + Sync>;
@@ -93,7 +96,8 @@ impl Db {
         let database = open::first(path, &migrate::Shape::TODAY)?;
         let path = path.to_owned();
         let stamps = Stamps::default();
-        let context = Context { clock, keys, stamps, observe: Box::new(observe) };
+        let (observe, full) = (Box::new(observe), AtomicBool::new(false));
+        let context = Context { clock, keys, stamps, observe, full };
         Self::start(database, Box::new(move || open::again(&path)), context)
     }
 
@@ -113,9 +117,9 @@ impl Db {
 
     /// Runs a command, and returns when it is on disk.
     ///
-    /// An error or a panic of the command means that nothing happened. [`Error::Busy`] means that it may or may
-    /// not have happened: the disk failed, and only the next look at the file tells. Once it is queued the
-    /// command runs even if nobody waits for its answer any more.
+    /// An error or a panic of the command means that nothing happened. [`Error::Busy`] and [`Error::Full`] mean
+    /// that it may or may not have happened: the disk failed, and only the next look at the file tells. Once it
+    /// is queued the command runs even if nobody waits for its answer any more.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         by: By,
@@ -139,7 +143,12 @@ impl Db {
             Ok(())
         });
         self.commands.send(run).map_err(|_| Error::Busy)?;
-        answered.await.unwrap_or(Err(Error::Busy))
+        answered.await.unwrap_or_else(|_| Err(self.unknown()))
+    }
+
+    /// What callers hear whose commit failed.
+    fn unknown(&self) -> Error {
+        if self.context.full.load(Ordering::Relaxed) { Error::Full } else { Error::Busy }
     }
 
     /// Where the index differs from what the records say, as sentences. Empty if all is well.

@@ -1,6 +1,7 @@
 //! The one thread that writes: a durable commit for all commands that wait, and a disk that fails.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread;
 
@@ -114,6 +115,7 @@ impl Writer {
             }
             Err(error) => {
                 tracing::error!(%error, "a commit failed; it may or may not be on disk");
+                self.context.full.store(matches!(error, Error::Full), Ordering::Relaxed);
                 self.file.reopen(&self.again);
                 self.observe(&round.changes);
             }
