@@ -1,19 +1,20 @@
 //! The list of clients: search, filters, order, pages, and ticks to invite several at once.
 
+mod picks;
+mod rows;
+
 use poem::web::Query;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::fields::{Choice, choices};
+use self::picks::{Pick, picks};
 use crate::error::Result;
 use crate::http::forms::Typed;
+use crate::http::html::Markup;
 use crate::http::pages::{Page, Pages};
 use crate::http::routes::Routes;
 use crate::model::client::ClientKind;
-use crate::model::{
-    ClientFound, ClientList, ClientOrder, ClientQuery, Console, LookedAfter, PortalFilter,
-};
-use crate::values::{hue, initials};
+use crate::model::{ClientList, ClientOrder, ClientQuery, Console, LookedAfter, PortalFilter};
 
 pub(super) fn routes() -> Routes {
     Routes::default().get("/console/clients", clients_page)
@@ -32,26 +33,6 @@ struct ListForm {
     sort: String,
     page: String,
 }
-
-const KINDS: [(&str, &str); 3] =
-    [("", "Any type"), ("individual", "Individuals"), ("business", "Businesses")];
-const PORTALS: [(&str, &str); 7] = [
-    ("", "Any portal status"),
-    ("not-invited", "Not invited"),
-    ("invited", "Invited, never logged in"),
-    ("expired", "Link expired"),
-    ("active", "With access"),
-    ("removed", "Access removed"),
-    ("nobody", "Nobody with access"),
-];
-const STATES: [(&str, &str); 3] =
-    [("", "Active and inactive"), ("active", "Active"), ("inactive", "Inactive")];
-const SORTS: [(&str, &str); 4] = [
-    ("", "Name, A to Z"),
-    ("name-down", "Name, Z to A"),
-    ("newest", "Newest first"),
-    ("oldest", "Oldest first"),
-];
 
 impl ListForm {
     fn query(&self, console: &Console) -> ClientQuery {
@@ -128,14 +109,9 @@ fn portal(typed: &str) -> Option<PortalFilter> {
 #[derive(Serialize)]
 struct ClientsPage {
     form: Typed<ListForm>,
-    kinds: Vec<Choice>,
-    portals: Vec<Choice>,
-    states: Vec<Choice>,
-    sorts: Vec<Choice>,
-    staff: Vec<Choice>,
-    tags: Vec<Choice>,
+    picks: Vec<Pick>,
     tabs: Vec<Tab>,
-    rows: Vec<Row>,
+    rows: Markup,
     sort_by_name: NameOrder,
     pages: Pager,
     narrowed: bool,
@@ -167,41 +143,6 @@ struct Pager {
     next: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    name: String,
-    initials: String,
-    hue: u8,
-    kind: &'static str,
-    staff: String,
-    contacts: String,
-    tags: Vec<String>,
-    portal: (&'static str, String),
-    active: bool,
-}
-
-impl Row {
-    fn of(found: ClientFound) -> Self {
-        Self {
-            id: found.id.to_string(),
-            initials: initials(&found.name),
-            hue: hue(&found.name),
-            name: found.name,
-            kind: found.kind.label(),
-            staff: found.looked_after_by.unwrap_or_default(),
-            contacts: match found.contacts {
-                0 => "no contacts".into(),
-                1 => "1 contact".into(),
-                many => format!("{many} contacts"),
-            },
-            tags: found.tags,
-            portal: (found.portal.kind, found.portal.text),
-            active: found.active,
-        }
-    }
-}
-
 #[handler]
 async fn clients_page(
     console: Console,
@@ -209,23 +150,13 @@ async fn clients_page(
     Query(form): Query<ListForm>,
 ) -> Result<Response> {
     let list = console.clients(&form.query(&console))?;
-    let mut staff = choices(&[("", "Looked after by anybody"), ("me", "Me"), ("nobody", "Nobody")]);
-    let others = console.colleagues()?.into_iter().filter(|one| one.id != console.me().id);
-    staff.extend(others.map(|one| Choice::new(one.id, one.name)));
-    let mut tags = vec![Choice::new("", "Any tag")];
-    tags.extend(console.client_tags()?.into_iter().map(|tag| Choice::new(&tag, &tag)));
     pages.show(&ClientsPage {
-        kinds: choices(&KINDS),
-        portals: choices(&PORTALS),
-        states: choices(&STATES),
-        sorts: choices(&SORTS),
-        staff,
-        tags,
+        picks: picks(&console, &form)?,
         tabs: tabs(&form),
         sort_by_name: name_order(&form),
         pages: pager(&form, &list),
         narrowed: form.narrows(),
-        rows: list.rows.into_iter().map(Row::of).collect(),
+        rows: rows::rows(&list.rows),
         form: form.into(),
     })
 }

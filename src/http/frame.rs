@@ -33,6 +33,8 @@ pub(super) struct Item {
     href: String,
     label: &'static str,
     icon: &'static str,
+    /// Leads there after "g"; empty if none does.
+    key: &'static str,
     current: bool,
     count: u32,
 }
@@ -54,7 +56,7 @@ pub(super) struct Here {
 }
 
 fn item(section: &'static str, href: String, label: &'static str, icon: &'static str) -> Item {
-    Item { section, href, label, icon, current: false, count: 0 }
+    Item { section, href, label, icon, key: "", current: false, count: 0 }
 }
 
 impl Frame {
@@ -73,17 +75,21 @@ impl Frame {
     pub(super) fn console(console: &Console) -> Result<Self> {
         let me = console.me();
         let nav = [
-            ("today", "/console", "Today", "today"),
-            ("clients", "/console/clients", "Clients", "users"),
-            ("templates", "/console/templates", "Templates", "template"),
-            ("outbox", "/console/outbox", "Outbox", "send"),
-            ("team", "/console/team", "Team", "team"),
-            ("activity", "/console/activity", "Activity", "activity"),
-            ("settings", "/console/settings", "Settings", "settings"),
+            ("today", "/console", "Today", "today", "t"),
+            ("clients", "/console/clients", "Clients", "users", "c"),
+            ("templates", "/console/templates", "Templates", "template", "e"),
+            ("outbox", "/console/outbox", "Outbox", "send", "o"),
+            ("team", "/console/team", "Team", "team", "m"),
+            ("activity", "/console/activity", "Activity", "activity", "a"),
+            ("settings", "/console/settings", "Settings", "settings", "p"),
         ];
         // What somebody may not open is not offered to them.
         let admin = me.role >= Role::Admin;
-        let nav = nav.into_iter().filter(|(key, ..)| admin || *key != "settings");
+        let nav = nav.into_iter().filter(|(section, ..)| admin || *section != "settings");
+        let nav = nav.map(|(section, href, label, icon, key)| Item {
+            key,
+            ..item(section, href.into(), label, icon)
+        });
         Ok(Self {
             me: Some(Me {
                 name: me.name.to_string(),
@@ -92,7 +98,7 @@ impl Frame {
                 hue: hue(me.name.as_str()),
                 role: Some(me.role.label()),
             }),
-            nav: nav.map(|(key, href, label, icon)| item(key, href.into(), label, icon)).collect(),
+            nav: nav.collect(),
             banners: banners(&console.mail_flow()?, admin),
             client: None,
             switcher: vec![],
@@ -176,6 +182,10 @@ fn banners(flow: &MailFlow, admin: bool) -> Vec<Banner> {
             let label = if admin { "Connect e-mail" } else { "Outbox" };
             let text = "E-mail is not connected yet. Mails wait in the outbox until it is.";
             ("warn", text.to_owned(), label)
+        }
+        MailFlow::Held(_) => {
+            let text = "The data was restored from a backup. No mail leaves until an Admin releases the mails.";
+            ("warn", text.to_owned(), "Outbox")
         }
         MailFlow::Paused(paused) => {
             ("bad", format!("No mail leaves at present. {}", paused.plain), "Outbox")

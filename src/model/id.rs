@@ -31,6 +31,15 @@ pub struct Id<T> {
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Five bits a character: 26 hold 130 bits, so the first one is at most `7`.
 const LENGTH: usize = 26;
+/// What each byte is worth as a digit; 32 for one that is none. Every record that is read has several ids in it.
+const WORTH: [u8; 256] = {
+    let (mut worth, mut digit) = ([32; 256], 0);
+    while digit < DIGITS.len() {
+        worth[DIGITS[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    worth
+};
 
 impl<T> Id<T> {
     /// The least id: where a walk over all of them begins.
@@ -122,11 +131,14 @@ impl<T> AsRef<[u8]> for Id<T> {
 impl<T: Kind> fmt::Display for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = u128::from_be_bytes(self.bytes);
-        let digits: String = (0..LENGTH)
-            .rev()
-            .map(|place| char::from(DIGITS[(number >> (5 * place)) as usize & 31]))
-            .collect();
-        write!(f, "{}_{digits}", T::PREFIX)
+        let mut digits = [0; LENGTH];
+        for (place, digit) in (0..LENGTH).rev().zip(&mut digits) {
+            *digit = DIGITS[(number >> (5 * place)) as usize & 31];
+        }
+        for part in [T::PREFIX, "_", str::from_utf8(&digits).expect("the digits are ASCII")] {
+            f.write_str(part)?;
+        }
+        Ok(())
     }
 }
 impl<T: Kind> fmt::Debug for Id<T> {
@@ -152,8 +164,8 @@ impl<T: Kind> FromStr for Id<T> {
         let rest = text.strip_prefix(T::PREFIX).and_then(|rest| rest.strip_prefix('_'));
         let digits = rest.filter(|rest| rest.len() == LENGTH && rest.as_bytes()[0] <= b'7');
         let number = digits.ok_or(NotAnId)?.bytes().try_fold(0u128, |number, digit| {
-            let value = DIGITS.iter().position(|known| *known == digit).ok_or(NotAnId)?;
-            Ok(number << 5 | value as u128)
+            let worth = WORTH[usize::from(digit)];
+            if worth < 32 { Ok(number << 5 | u128::from(worth)) } else { Err(NotAnId) }
         })?;
         Ok(Self::from_bytes(number.to_be_bytes()))
     }

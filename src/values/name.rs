@@ -88,26 +88,20 @@ const FORMS: [&str; 16] = [
 
 /// Up to two capital letters that stand for a name: of its first and of its last word.
 pub fn initials(name: &str) -> String {
-    let words: Vec<&str> = name
+    let mut words = name
         .split(|c: char| !c.is_alphanumeric() && !unicode_mark(c))
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .collect();
-    let telling: Vec<&str> = match words.split_first() {
-        Some((first, rest)) => std::iter::once(*first)
-            .chain(rest.iter().copied().filter(|w| !FORMS.contains(&w.to_lowercase().as_str())))
-            .collect(),
-        None => return name.trim().chars().take(1).collect(),
-    };
-    let last = telling.last().filter(|_| telling.len() > 1);
-    telling.first().into_iter().chain(last).map(|word| initial(word)).collect()
+        .filter(|word| word.chars().any(char::is_alphanumeric));
+    let Some(first) = words.next() else { return name.trim().chars().take(1).collect() };
+    let last = words.rfind(|word| !FORMS.iter().any(|form| form.eq_ignore_ascii_case(word)));
+    std::iter::once(first).chain(last).flat_map(initial).collect()
 }
 
 /// The first letter with the marks on it, as a capital.
-fn initial(word: &str) -> String {
+fn initial(word: &str) -> impl Iterator<Item = char> {
     let mut chars = word.chars().skip_while(|&c| unicode_mark(c));
     let capital = chars.next().and_then(|c| c.to_uppercase().next());
     let marks = chars.take_while(|&c| unicode_mark(c)).take(2);
-    capital.into_iter().chain(marks).collect()
+    capital.into_iter().chain(marks)
 }
 
 fn unicode_mark(c: char) -> bool {
@@ -116,11 +110,13 @@ fn unicode_mark(c: char) -> bool {
 
 /// One of six hues for a name's picture, the same on every machine and in every release (FNV-1a).
 pub fn hue(name: &str) -> u8 {
-    let hash = name
-        .trim()
-        .to_lowercase()
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let name = name.trim();
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let hash = if name.is_ascii() {
+        name.bytes().map(|byte| byte.to_ascii_lowercase()).fold(0x811c_9dc5, mix)
+    } else {
+        name.to_lowercase().bytes().fold(0x811c_9dc5, mix)
+    };
     let [low, ..] = (hash % 6).to_le_bytes();
     low
 }
@@ -128,11 +124,19 @@ pub fn hue(name: &str) -> u8 {
 /// The text with everything blunted that a mail program would make a link of, so that a name cannot
 /// carry an address into somebody's mail: `www.evil.example` becomes `www evil example`.
 pub fn url_free(name: &str) -> String {
+    // Most names have no sign of an address and no space too many.
+    if !name.contains(is_link_sign) && !name.contains(is_odd_space) && !name.contains("  ") {
+        return name.trim_matches(' ').to_owned();
+    }
     let blunted = name.split_whitespace().map(|word| {
         if looks_like_link(word) { word.replace(is_link_sign, " ") } else { word.to_owned() }
     });
     let words = blunted.collect::<Vec<_>>().join(" ");
     words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_odd_space(c: char) -> bool {
+    c.is_whitespace() && c != ' '
 }
 
 /// Full stops of every kind that IDNA reads as a dot, and the other signs of an address.

@@ -1,5 +1,6 @@
 // Everything the console improves by script. Each page works without it.
 import "./first-look.js";
+import "./local-time.js";
 import "./toasts.js";
 import "./menus.js";
 import "./dialogs.js";

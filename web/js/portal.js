@@ -1,5 +1,6 @@
 // Everything the portal improves by script. Each page works without it.
 import "./first-look.js";
+import "./local-time.js";
 import "./toasts.js";
 import "./menus.js";
 import "./live-search.js";

@@ -1,5 +1,6 @@
 //! Asking the directory.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -128,7 +129,7 @@ pub struct PortalSummary {
     /// The shape beside it: `none`, `invited`, `expired`, `active` or `removed`.
     pub kind: &'static str,
     /// "1 of 4 active".
-    pub text: String,
+    pub text: Cow<'static, str>,
 }
 
 /// A page of clients.
@@ -165,7 +166,13 @@ impl Book {
         let words = typed(&query.find);
         let found = (!words.is_empty()).then(|| self.clients_with(&words));
         let tag = query.tag.as_deref().map(|tag| self.tags.find(tag));
-        let fits = |slot: Slot| {
+        let everything = found.is_none()
+            && query.kind.is_none()
+            && query.active.is_none()
+            && query.looked_after.is_none()
+            && tag.is_none()
+            && query.portal.is_none();
+        let fits_all = |slot: Slot| {
             let card = self.clients.get(slot);
             found.as_ref().is_none_or(|found| found.has(slot))
                 && query.kind.is_none_or(|kind| kind == card.kind)
@@ -174,6 +181,7 @@ impl Book {
                 && tag.is_none_or(|tag| tag.is_some_and(|tag| card.tags.contains(&tag)))
                 && query.portal.is_none_or(|portal| stands(card, portal, now))
         };
+        let fits = |slot: Slot| everything || fits_all(slot);
         let (by_name, by_id) = (self.clients.by_name().iter(), self.clients.by_id().iter());
         let (slots, total) = match query.order {
             ClientOrder::Name => cut(by_name.copied().filter(|s| fits(*s)), page),
@@ -333,13 +341,13 @@ fn summary(card: &ClientCard, now: Timestamp) -> PortalSummary {
         count(PortalFilter::Removed),
     ];
     let (kind, text) = match all {
-        0 => ("none", "No contacts".to_owned()),
+        0 => ("none", Cow::from("No contacts")),
         1 if active == 1 => ("active", "Active".into()),
-        _ if active > 0 => ("active", format!("{active} of {all} active")),
+        _ if active > 0 => ("active", format!("{active} of {all} active").into()),
         1 if invited == 1 => ("invited", "Invited".into()),
-        _ if invited > 0 => ("invited", format!("{invited} of {all} invited")),
+        _ if invited > 0 => ("invited", format!("{invited} of {all} invited").into()),
         1 if expired == 1 => ("expired", "Link expired".into()),
-        _ if expired > 0 => ("expired", format!("{expired} of {all} with an expired link")),
+        _ if expired > 0 => ("expired", format!("{expired} of {all} with an expired link").into()),
         _ if removed == all => ("removed", "Access removed".into()),
         _ => ("none", "Not invited".into()),
     };

@@ -1,4 +1,5 @@
 // What several enhancements share. Nothing here keeps state.
+import { localTimes } from "./local-time.js";
 
 /** All elements below `root` that match, as an array. */
 export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -24,6 +25,7 @@ export function announce(sentence) {
 export async function fetchPage(url, options = {}) {
   const answer = await fetch(url, { headers: { accept: "text/html" }, ...options });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  localTimes(page);
   return { page, url: answer.url, moved: answer.redirected };
 }
 
