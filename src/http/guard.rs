@@ -8,10 +8,9 @@
 //! let through only if it brings no cookie.
 
 use std::any::Any;
-use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use ipnet::IpNet;
@@ -21,14 +20,16 @@ use poem::http::header::{
 };
 use poem::http::uri::Authority;
 use poem::http::{HeaderName, HeaderValue, Method, StatusCode};
-use poem::{Addr, Endpoint, EndpointExt, IntoEndpoint, Request, Response};
-use ring::rand::{SecureRandom, SystemRandom};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
 
-use super::client_ip::ClientIp;
+use super::addresses::{PublicOrigin, came_encrypted, is_ours};
+use super::client_ip::{ClientIp, is_from_proxy};
+use super::cookies;
 use super::deadline::Deadline;
 use super::errors::{self, ErrorPages, ErrorRequest, Refusal};
-use super::origin::{Origin, PublicOrigin, Site, authority, host_of, is_loopback};
-use super::{cookies, origin};
+use super::origin::{Origin, Site, authority, host_of, is_loopback};
+use super::request_id::{RequestId, X_REQUEST_ID};
+use super::traffic::{self, Traffic};
 use crate::error::Error;
 
 /// For a handler to answer. Events and downloads answer at once and take their time afterwards.
@@ -67,27 +68,6 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The first part of paths that may hold a secret: never logged in full, never sent as a referrer.
 const SECRET_PATHS: [&str; 3] = ["invite", "reset", "verify-address"];
 
-/// Names one request, on its error page and in the log.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct RequestId([u8; 8]);
-
-impl RequestId {
-    /// Eight characters of Crockford's alphabet, at random.
-    pub(super) fn fresh() -> Self {
-        let mut bytes = [0; 8];
-        if SystemRandom::new().fill(&mut bytes).is_err() {
-            tracing::error!("the system has no randomness for a request id");
-        }
-        Self(bytes.map(|byte| b"0123456789abcdefghjkmnpqrstvwxyz"[usize::from(byte % 32)]))
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(str::from_utf8(&self.0).expect("made of ASCII characters"))
-    }
-}
-
 /// The path as the log may have it.
 pub fn loggable(path: &str) -> &str {
     let first = first_part(path);
@@ -103,8 +83,11 @@ fn first_part(path: &str) -> &str {
 pub struct Guard {
     pages: Arc<dyn ErrorPages>,
     public: PublicOrigin,
+    /// Told when somebody is the first to come by a new public address.
+    answered: Arc<dyn Fn() + Send + Sync>,
     trusted_proxies: Arc<[IpNet]>,
     handler_limit: Duration,
+    traffic: Arc<Traffic>,
 }
 
 impl Guard {
@@ -114,7 +97,20 @@ impl Guard {
         public: PublicOrigin,
         trusted_proxies: Arc<[IpNet]>,
     ) -> Self {
-        Self { pages, public, trusted_proxies, handler_limit: HANDLER_LIMIT }
+        let (traffic, answered) = (Arc::default(), Arc::new(|| {}));
+        Self { pages, public, answered, trusted_proxies, handler_limit: HANDLER_LIMIT, traffic }
+    }
+
+    /// Tells when somebody is the first to come by a new public address.
+    #[must_use]
+    pub fn on_new_address(self, answered: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { answered: Arc::new(answered), ..self }
+    }
+
+    /// Counts every answer here.
+    #[must_use]
+    pub fn counting(self, traffic: Arc<Traffic>) -> Self {
+        Self { traffic, ..self }
     }
 
     /// `inner`, guarded. The result answers every request and never fails.
@@ -136,31 +132,68 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guarded<E> {
     type Output = Response;
 
     async fn call(&self, mut req: Request) -> poem::Result<Response> {
-        let site = self.site();
-        let id = RequestId::fresh();
+        let began = Instant::now();
+        if asks_whether_alive(&req) {
+            return Ok(self.alive(req, began).await);
+        }
+        let proxies = &self.guard.trusted_proxies;
+        let (encrypted, addresses) = (came_encrypted(&req, proxies), (self.guard.public)());
+        let (site, first) = addresses.of(&req, encrypted);
+        let from = ClientIp::of(&req, proxies);
+        let id = RequestId::of(&req, is_from_proxy(&req, proxies));
         let seen = ErrorRequest::of(&req, id, site.clone());
-        let answered = match admit(&req, site.0.as_deref()) {
+        let (answered, route) = match admit(&req, site.0.as_deref()) {
             Ok(()) => {
-                req.set_data(ClientIp::of(&req, &self.guard.trusted_proxies));
+                if first {
+                    (self.guard.answered)();
+                }
+                req.set_data(from);
                 req.set_data(site.clone());
                 req.set_data(id);
-                self.in_time(req).await
+                traffic::noting(self.in_time(req)).await
             }
-            Err(refusal) => Err(refusal.into()),
+            Err(refusal) => (Err(refusal.into()), 0),
         };
         let mut response =
             answered.unwrap_or_else(|error| errors::answer(error, &seen, &self.guard.pages));
         // Set-up gives the firm its address in this very request, and the next one looks for its cookie.
-        let https = if site.0.is_some() { site.is_https() } else { self.site().is_https() };
+        let https = if site.0.is_some() { site.is_https() } else { encrypted || self.is_https() };
         cookies::write_out(&mut response, https);
-        add_headers(response.headers_mut(), seen.uri.path(), &site);
+        add_headers(response.headers_mut(), seen.uri.path(), addresses.insist && site.is_https());
+        response.headers_mut().insert(X_REQUEST_ID, id.header());
+        self.tell(&seen, from, route, response.status().as_u16(), began);
         Ok(response)
     }
 }
 
 impl<E: Endpoint<Output = Response>> Guarded<E> {
-    fn site(&self) -> Site {
-        Site((self.guard.public)())
+    /// Counts the answer, and tells the log of it. The route's pattern stands there, not the path: that may be secret.
+    fn tell(&self, req: &ErrorRequest, from: ClientIp, route: usize, status: u16, began: Instant) {
+        let (traffic, took) = (&self.guard.traffic, began.elapsed());
+        traffic.note(route, status, took);
+        tracing::debug!(
+            target: "anteroom::access",
+            method = %req.method,
+            route = %traffic.pattern(route),
+            status,
+            ms = took.as_millis() as u64,
+            client_ip = %from.0,
+            request_id = %req.id,
+            "answered"
+        );
+    }
+
+    /// The short way for whoever watches the server: many ask often, the answer is for no browser, keeps nobody
+    /// waiting and is of no use in the log. So it has neither a name nor a deadline.
+    async fn alive(&self, req: Request, began: Instant) -> Response {
+        let (mut response, route) = traffic::noting(self.inner.get_response(req)).await;
+        add_headers(response.headers_mut(), "", false);
+        self.guard.traffic.note(route, response.status().as_u16(), began.elapsed());
+        response
+    }
+
+    fn is_https(&self) -> bool {
+        Site((self.guard.public)().public).is_https()
     }
 
     /// The handler's answer, unless it panics or takes too long.
@@ -191,7 +224,7 @@ fn admit(req: &Request, public: Option<&Origin>) -> Result<(), Refusal> {
         Method::POST => false,
         _ => return Err(Refusal::method("GET, HEAD, POST, OPTIONS")),
     };
-    if req.uri().path() == "/healthz" {
+    if is_health(req.uri().path()) {
         return Ok(());
     }
     let asked = authority(req);
@@ -210,19 +243,14 @@ fn admit(req: &Request, public: Option<&Origin>) -> Result<(), Refusal> {
     ))
 }
 
-/// Once there is a firm, only its public name counts, and what can only mean this machine: a
-/// loopback name, or the very address the connection came in on. Any other name may be one that a
-/// foreign page has pointed here, to be taken for this site by a browser (DNS rebinding). Before
-/// set-up there is nothing to get at, and the name the firm will have is not known.
-fn is_ours(req: &Request, asked: Option<&Authority>, public: Option<&Origin>) -> bool {
-    let Some(public) = public else { return true };
-    let Some(host) = asked.map(host_of) else { return false };
-    host == public.host() || is_loopback(&host) || is_socket(&host, &req.local_addr().0)
+/// What whoever watches the server asks, under whatever name they reach it by. It tells no secret.
+pub(super) fn is_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/healthz/live" | "/healthz/ready" | "/livez" | "/readyz")
 }
 
-fn is_socket(host: &str, local: &Addr) -> bool {
-    let Addr::SocketAddr(local) = local else { return false };
-    host.parse().is_ok_and(|ip: std::net::IpAddr| ip == local.ip().to_canonical())
+fn asks_whether_alive(req: &Request) -> bool {
+    let reads = matches!(*req.method(), Method::GET | Method::HEAD);
+    reads && matches!(req.uri().path(), "/healthz" | "/healthz/live" | "/livez")
 }
 
 /// Whether an unsafe request comes from a page of this site; the reasons are at the top.
@@ -246,7 +274,8 @@ fn is_same_site(headers: &HeaderMap, asked: Option<&Authority>, public: Option<&
     })
 }
 
-fn add_headers(headers: &mut HeaderMap, path: &str, site: &origin::Site) {
+fn add_headers(headers: &mut HeaderMap, path: &str, insist: bool) {
+    headers.reserve(ALWAYS.len() + 4); // at once, not bit by bit
     for (name, value) in ALWAYS {
         // A page that shows somebody's HTML brings a policy of its own.
         headers.entry(name).or_insert(value);
@@ -256,7 +285,7 @@ fn add_headers(headers: &mut HeaderMap, path: &str, site: &origin::Site) {
     let secret = SECRET_PATHS.contains(&first_part(path));
     let referrer = if secret { "strict-origin" } else { "same-origin" };
     headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
-    if site.is_https() {
+    if insist {
         headers.insert(STRICT_TRANSPORT_SECURITY, STAY_ON_HTTPS);
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Whether a request is being answered; shared by the service and the bytes under it.
 #[derive(Clone, Default)]
@@ -46,14 +46,29 @@ pub(super) struct Patience<IO> {
     io: IO,
     answering: Answering,
     limit: Duration,
-    /// Runs while a head is awaited or arriving.
-    deadline: Option<Pin<Box<Sleep>>>,
+    /// Until when the head must be whole, while one is awaited or arriving.
+    deadline: Option<Instant>,
+    /// Wakes us then. Most heads come at once and never wait for it, so it is set only when they do.
+    timer: Pin<Box<Sleep>>,
 }
 
 impl<IO> Patience<IO> {
     /// The peer's time for its first head starts now.
     pub(super) fn new(io: IO, answering: Answering, limit: Duration) -> Self {
-        Self { io, answering, limit, deadline: Some(Box::pin(tokio::time::sleep(limit))) }
+        let deadline = Instant::now() + limit;
+        let timer = Box::pin(sleep_until(deadline));
+        Self { io, answering, limit, deadline: Some(deadline), timer }
+    }
+
+    /// Whether the time is over. Where `waits`, the task is woken then.
+    fn is_late(&mut self, deadline: Instant, waits: bool, cx: &mut Context<'_>) -> bool {
+        if !waits {
+            return deadline <= Instant::now();
+        }
+        if self.timer.deadline() != deadline {
+            self.timer.as_mut().reset(deadline);
+        }
+        self.timer.as_mut().poll(cx).is_ready()
     }
 }
 
@@ -68,12 +83,13 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patience<IO> {
             self.deadline = None;
             return read;
         }
-        if read.is_ready() && self.deadline.is_none() {
-            self.deadline = Some(Box::pin(tokio::time::sleep(self.limit)));
-        }
-        let late = self.deadline.as_mut().is_some_and(|deadline| {
-            deadline.deadline() <= Instant::now() || deadline.as_mut().poll(cx).is_ready()
-        });
+        let Some(deadline) = self.deadline else {
+            if read.is_ready() {
+                self.deadline = Some(Instant::now() + self.limit);
+            }
+            return read;
+        };
+        let late = self.is_late(deadline, read.is_pending(), cx);
         if late { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { read }
     }
 }

@@ -17,10 +17,12 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::Stop;
 use crate::error::Result;
 use crate::http::pages::Templates;
+use crate::mail::dkim::Signer;
 use crate::mail::failure::{Failure, Step};
 use crate::mail::message::Writer;
 use crate::mail::smtp::SmtpPool;
 use crate::mail::test_mail::server;
+use crate::model::dkim::SignsAs;
 use crate::model::firm::Firm;
 use crate::model::outbox::Mail;
 use crate::model::{Held, Id, Outcome, Paused, System};
@@ -32,8 +34,10 @@ const CONNECTIONS: usize = 8;
 const BATCH: usize = 500;
 /// Outcomes that may wait to be written down; then no more mails leave.
 const UNRECORDED: usize = 256;
-/// How long an outcome waits for others to be written down with it.
+/// How long an outcome waits for others to be written down with it, unless so many have come already.
 const GATHER: Duration = Duration::from_millis(20);
+/// With more at once, a commit costs each of them next to nothing.
+const ENOUGH: usize = 32;
 /// After a disk that failed.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// Between tries while the mail server stands in the way; twice as long each time, up to five minutes.
@@ -130,7 +134,7 @@ impl Worker {
     async fn turn(&mut self, stop: &mut Stop) -> Result<Duration> {
         loop {
             let Ok(firm) = self.system.firm() else { return Ok(self.system.longest_sleep()) };
-            let Some(settings) = Settings::of(&firm) else {
+            let Some(settings) = Settings::of(&firm, self.system.signs_as()?) else {
                 self.leave_way().await;
                 return Ok(self.system.longest_sleep());
             };
@@ -177,9 +181,22 @@ impl Worker {
         let from = smtp.mail_from.clone();
         let pool = SmtpPool::new(server(&firm, smtp)?, CONNECTIONS);
         let writer = Writer::new(self.templates.clone(), &firm);
-        let way = Arc::new(Way { made_of: settings, from, pool, writer });
+        let signer = self.signer(settings.signs.as_ref());
+        let way = Arc::new(Way { made_of: settings, from, pool, writer, signer });
         self.way = Some(way.clone());
         Ok(way)
+    }
+
+    /// A key that cannot be read stops no mail: it leaves unsigned, and the settings and the doctor say so.
+    fn signer(&self, signs: Option<&SignsAs>) -> Option<Signer> {
+        let signs = signs?;
+        match self.system.signing_key(signs) {
+            Ok(key) => Some(Signer::new(signs.clone(), key)),
+            Err(why) => {
+                tracing::error!(job = "outbox", %why, "mails leave unsigned");
+                None
+            }
+        }
     }
 
     /// Says goodbye on the kept connections.
@@ -336,7 +353,7 @@ async fn reached(at: Option<Instant>) {
 async fn record(system: System, mut told: mpsc::Receiver<(Held, Outcome)>) {
     let mut outcomes = Vec::new();
     while told.recv_many(&mut outcomes, UNRECORDED).await > 0 {
-        if outcomes.len() < UNRECORDED && !told.is_closed() {
+        if outcomes.len() < ENOUGH && !told.is_closed() {
             sleep(GATHER).await;
             while let Ok(outcome) = told.try_recv() {
                 outcomes.push(outcome);

@@ -1,5 +1,7 @@
 //! Text for the plain part of a mail: lines that no mail program on the way has to break.
 
+use std::borrow::Cow;
+
 /// RFC 5322 asks for at most 78 characters; two are left for a quoting reply.
 const WIDTH: usize = 76;
 
@@ -14,9 +16,17 @@ pub(super) fn wrap(text: &str) -> String {
 }
 
 /// Without control characters other than tab and line break. A lone CR is a line break too.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(is_clean) {
+        return Cow::Borrowed(text);
+    }
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
     unix.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+/// Whether a byte is surely no part of a control character. Those beyond ASCII begin with C2.
+const fn is_clean(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\t' | b' '..=b'~') || (byte > 0x7f && byte != 0xc2)
 }
 
 fn wrap_line(line: &str, out: &mut String) {
@@ -90,6 +100,13 @@ mod tests {
         fn only_crlf_ends_lines(text in any::<String>()) {
             let rest = wrap(&text).replace("\r\n", "");
             prop_assert!(!rest.contains(|c: char| c.is_control() && c != '\t'));
+        }
+
+        #[test]
+        fn nothing_else_is_lost(text in "[ -~\u{7e}-\u{a2}\r\n\t]{0,40}") {
+            let is_kept = |c: &char| !c.is_control() || matches!(c, '\t' | '\n');
+            let kept = text.replace("\r\n", "\n").replace('\r', "\n");
+            prop_assert_eq!(clean(&text), kept.chars().filter(is_kept).collect::<String>());
         }
     }
 }

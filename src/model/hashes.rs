@@ -5,6 +5,7 @@
 //! bounded: who cannot be served within the deadline is told so at once instead of waiting in vain.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,6 +27,8 @@ const LANES: u32 = 1;
 const MOST_BLOCKS: usize = 64 * 1024;
 /// Passwords that may wait: what two cores do in half a second.
 const QUEUE: usize = 32;
+/// How far hashes stand back behind pages, which take a thousandth of their time and need not wait for them.
+const NICE: i32 = 10;
 /// Who has waited this long has gone.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -46,6 +49,7 @@ type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 #[derive(Clone)]
 pub struct HashPool {
     queue: SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
     deadline: Duration,
 }
 
@@ -63,7 +67,12 @@ impl HashPool {
             let jobs = jobs.clone();
             thread::Builder::new().name(format!("hash-{n}")).spawn(move || work(&jobs))?;
         }
-        Ok(Self { queue, deadline })
+        Ok(Self { queue, waiting: Arc::default(), deadline })
+    }
+
+    /// How many passwords wait for a thread.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// A PHC string, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`, with a new salt. [`Error::Busy`] if there are
@@ -87,13 +96,19 @@ impl HashPool {
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
+        let waiting = self.waiting.clone();
         let job: Job = Box::new(move |memory| {
+            waiting.fetch_sub(1, Ordering::Relaxed);
             // Else the caller gave up: no core is spent on it.
             if !answer.is_closed() {
                 let _ = answer.send(work(memory)); // the caller may have left meanwhile
             }
         });
-        self.queue.try_send(job).map_err(|_| Error::Busy)?;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queue.try_send(job).map_err(|_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            Error::Busy
+        })?;
         match timeout(self.deadline, answered).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(_)) | Err(_) => Err(Error::Busy),
@@ -103,6 +118,10 @@ impl HashPool {
 
 /// Ends when the last `HashPool` is dropped.
 fn work(jobs: &Mutex<Receiver<Job>>) {
+    // On Linux this is of the thread alone.
+    if let Err(why) = rustix::process::nice(NICE) {
+        tracing::debug!(%why, "passwords are hashed at the priority of pages");
+    }
     let mut memory = Memory::default();
     // The guard is a temporary of `next`: the lock is held while waiting for a job, not while doing it.
     let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();

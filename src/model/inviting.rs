@@ -145,7 +145,9 @@ impl Console {
                 let mut sent = Vec::with_capacity(to.len());
                 for recipient in to {
                     let tie: Option<Membership> = tx.get(recipient.membership)?;
-                    sent.push(match tie.filter(|tie| tie.client == client) {
+                    sent.push(match tie {
+                        // No page of this client has it: somebody made this form.
+                        Some(tie) if tie.client != client => return Err(Error::NotFound),
                         Some(tie) => {
                             let draft = draft(tx, tie)?;
                             send(tx, &firm, &me, draft, recipient.address, message.as_ref())

@@ -11,6 +11,7 @@ use super::invite::Invite;
 use super::keys::Keys;
 use super::limits::Limit;
 use super::login::Login;
+use super::sign_ins::Tried;
 use crate::error::{Error, Result};
 use crate::values::{Code, Email, Token};
 
@@ -115,6 +116,7 @@ impl Guest {
         core.limits.check(Limit::Token, &network, now)?;
         if core.db.read(|r| find(r, token))?.is_none() {
             core.limits.fail(Limit::Token, &network, now);
+            core.sign_ins.failed(Tried::Link, self.from());
         }
         Ok(())
     }
@@ -143,7 +145,7 @@ impl Write<'_, '_> {
     /// Makes and stores a link.
     pub(super) fn link(&mut self, purpose: Purpose, expires: Timestamp) -> Result<Link> {
         let link = Link::new(self.id(), self.keys(), purpose, self.now(), expires);
-        self.put(&link)?;
+        self.add(&link)?;
         Ok(link)
     }
 }

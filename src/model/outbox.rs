@@ -171,6 +171,30 @@ pub enum Letter {
         /// Path of the client's contacts in the console.
         path: String,
     },
+    /// To an Owner: a backup could not be made, was missed, or cannot be restored.
+    BackupTrouble {
+        /// How they are greeted.
+        first_name: String,
+        /// What happened, as a heading.
+        what: String,
+        /// Why, in plain language.
+        why: String,
+        /// Path of the page where it is seen.
+        path: String,
+    },
+    /// To an Owner: the certificate could not be renewed, or browsers do not accept it; or it is well again.
+    CertificateTrouble {
+        /// How they are greeted.
+        first_name: String,
+        /// What happened, as a heading.
+        what: String,
+        /// Why, in plain language and the authority's words.
+        why: String,
+        /// It is over.
+        done: bool,
+        /// Path of the page where it is seen.
+        path: String,
+    },
 }
 
 /// The queues of the outbox, in the order in which they are served.
@@ -190,6 +214,8 @@ impl Letter {
             Self::AddressChanged { .. } => "address-changed",
             Self::InviteAccepted { .. } => "invite-accepted",
             Self::InviteBounced { .. } => "invite-bounced",
+            Self::BackupTrouble { .. } => "backup-trouble",
+            Self::CertificateTrouble { .. } => "certificate-trouble",
         }
     }
 
@@ -205,7 +231,9 @@ impl Letter {
             Self::Invite { .. }
             | Self::StaffInvite { .. }
             | Self::InviteAccepted { .. }
-            | Self::InviteBounced { .. } => LANES[1],
+            | Self::InviteBounced { .. }
+            | Self::BackupTrouble { .. }
+            | Self::CertificateTrouble { .. } => LANES[1],
         }
     }
 
@@ -281,7 +309,7 @@ impl Write<'_, '_> {
             tries: 0,
             last: None,
         };
-        self.put(&mail)?;
+        self.add(&mail)?;
         Ok(mail.id)
     }
 }

@@ -4,6 +4,7 @@ use poem::{Body, RequestParts, Route, handler};
 
 use super::*;
 use crate::error::Result;
+use crate::http::addresses::Addresses;
 use crate::http::errors::ErrorPage;
 use crate::http::respond::{Answer, see_other};
 
@@ -25,6 +26,11 @@ fn whose(ClientIp(ip): ClientIp) -> String {
 }
 
 #[handler]
+fn lives() -> &'static str {
+    "ok"
+}
+
+#[handler]
 fn panics() {
     panic!("a secret");
 }
@@ -41,14 +47,15 @@ fn logs_in() -> Response {
 
 /// One request: method, path and headers, to a firm with this public address.
 async fn ask(public: &str, method: &str, path: &str, headers: &[(&'static str, &str)]) -> Response {
-    let origin = Origin::parse(public).map(Arc::new);
+    let public = Origin::parse(public).map(Arc::new);
+    let addresses = Addresses { public, former: None, insist: true };
     let guard = Guard {
         handler_limit: Duration::from_millis(50),
-        ..Guard::new(Arc::new(Words), Arc::new(move || origin.clone()), Arc::default())
+        ..Guard::new(Arc::new(Words), Arc::new(move || addresses.clone()), Arc::default())
     };
     let app = Route::new()
         .at("/", whose)
-        .at("/healthz", whose)
+        .at("/healthz", lives)
         .at("/invite/:token", whose)
         .at("/panics", panics)
         .at("/hangs", hangs)

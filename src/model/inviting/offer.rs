@@ -123,8 +123,8 @@ pub(in crate::model) fn uninvited(
     Ok(uninvited)
 }
 
-/// What is said of a recipient who was taken out of the client's contacts after the page was loaded. Nothing of a
-/// contact of another client is said.
+/// What is said of a recipient who was taken out of the client's contacts after the page was loaded. Nothing is said
+/// of somebody who never was one.
 pub(in crate::model) fn no_contact(
     r: &impl Records,
     client: Id<Client>,
@@ -170,7 +170,10 @@ pub(in crate::model) fn send_text(
         Ok(address) => address,
         Err(why) => return refused(why),
     };
-    if let Some(why) = too_soon(&invites(tx, draft.membership.id)?, tx.now()) {
+    // Without a latest one there is none at all.
+    if draft.latest.is_some()
+        && let Some(why) = too_soon(&invites(tx, draft.membership.id)?, tx.now())
+    {
         return refused(why);
     }
     if let Some(Chosen { save: Save::ToRecord(kind), .. }) = chosen {
@@ -264,14 +267,14 @@ fn open_invite(
         sent: vec![now],
         replaces,
     };
-    tx.put(&invite)?;
+    tx.add(&invite)?;
     Ok(invite)
 }
 
 /// A further link of an invite.
 pub(in crate::model) fn new_link(tx: &mut Write<'_, '_>, invite: &Invite) -> Result<Link> {
     let link = Link::new(tx.id(), tx.keys(), Purpose::Invite(invite.id), tx.now(), invite.expires);
-    tx.put(&link)?;
+    tx.add(&link)?;
     Ok(link)
 }
 
@@ -297,7 +300,7 @@ pub(in crate::model) fn pending(
         InviteState::Accepted { .. } => Err(Error::refused("This invite was accepted.")),
         InviteState::Revoked { .. } => Err(Error::refused("This invite was already revoked.")),
         InviteState::Replaced { .. } => {
-            Err(Error::refused("This invite was replaced by one to another address."))
+            Err(Error::refused("This invite was replaced. Send a new one instead."))
         }
     }
 }
