@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::http::doors::Visit;
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
-use crate::http::pages::{Page, Pages};
+use crate::http::pages::{Page, Pages, When};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::{Guest, InvitePage, InviteView, Joined};
@@ -27,14 +27,23 @@ pub(super) fn routes() -> Routes {
         .post("/invite/:token/renew", renew_invite)
 }
 
-/// What is typed to create an account, or to log in with the one there is.
+/// What is typed to create an account, or to log in with the one there is. Whom and whose portal it is for stands in
+/// the invite alone: a form that names anything else is refused.
 #[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct PasswordForm {
+    /// Shown, for password managers; nobody reads it.
+    #[serde(skip_serializing)]
+    address: String,
     #[serde(skip_serializing)]
     password: String,
     terms: String,
 }
+
+/// A button without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pressed {}
 
 /// The page of an invite in whichever state it is.
 #[derive(Serialize)]
@@ -60,7 +69,7 @@ struct InviteWords {
     client: Option<String>,
     sender: String,
     sender_email: Option<String>,
-    expires: String,
+    expires: When,
 }
 
 impl InviteWords {
@@ -73,7 +82,7 @@ impl InviteWords {
             client: view.client,
             sender: view.sender,
             sender_email: view.sender_email.map(|email| email.to_string()),
-            expires: pages.day(view.expires),
+            expires: pages.exact(view.expires),
         }
     }
 }
@@ -197,6 +206,7 @@ async fn accept_invite_as(
     visit: Visit,
     pages: Pages<'_>,
     Path(token): Path<String>,
+    _: Form<Pressed>,
 ) -> Result<Response> {
     let joined = match &visit.cookie {
         Some(cookie) => guest.accept_invite_as(&token, cookie).await,
@@ -210,7 +220,12 @@ async fn accept_invite_as(
 
 /// The session of whoever was logged in ends; the invite is untouched.
 #[handler]
-async fn switch_person(guest: Guest, visit: Visit, Path(token): Path<String>) -> Result<Response> {
+async fn switch_person(
+    guest: Guest,
+    visit: Visit,
+    Path(token): Path<String>,
+    _: Form<Pressed>,
+) -> Result<Response> {
     if let Some(cookie) = &visit.cookie {
         guest.log_out(cookie).await?;
     }
@@ -223,6 +238,7 @@ async fn renew_invite(
     visit: Visit,
     pages: Pages<'_>,
     Path(token): Path<String>,
+    _: Form<Pressed>,
 ) -> Result<Response> {
     match guest.renew_invite(&token).await {
         Ok(address) => {
@@ -279,7 +295,7 @@ fn refused(
 
 /// The typed code.
 #[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct JoinForm {
     code: String,
 }

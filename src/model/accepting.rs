@@ -18,6 +18,7 @@ use super::limits::Limit;
 use super::link::{Link, Purpose};
 use super::login::{Login, Who, still};
 use super::session::start_session;
+use super::sign_ins::Tried;
 use super::staff::Staff;
 use crate::error::{Error, Result};
 use crate::values::{Code, Email, Password, Token};
@@ -158,7 +159,7 @@ impl Standing {
             Self::Expired => "This invite has expired.",
             Self::Accepted => "This invite was already accepted.",
             Self::Revoked => "This invite was taken back.",
-            Self::Replaced => "This invite was replaced by one to another address.",
+            Self::Replaced => "This invite was replaced by a new one.",
         }))
     }
 }
@@ -223,6 +224,7 @@ impl Guest {
             core.db.read(|r| r.first_by("link.code", core.keys.code_at_rest(code.bits())))?;
         link.map(|link| link.token(&core.keys)).ok_or_else(|| {
             core.limits.fail(Limit::Code, &from, self.now());
+            core.sign_ins.failed(Tried::InviteCode, self.from());
             Error::field(
                 "code",
                 "No invite has this code. Look again at the e-mail: it has 10 letters and digits",
@@ -247,7 +249,11 @@ impl Guest {
         let context = [firm.name.as_str(), &view.name, view.address.as_str()];
         let password =
             Password::choose(password, &context).map_err(|why| Error::field("password", why))?;
-        let hash = self.core().hashes.hash(password.secret().to_owned()).await?;
+        let core = self.core();
+        let _turn = core.accepting.at(found.invite.id).await;
+        // Whoever waited learns at once that another one has it: nothing is hashed in vain.
+        core.db.read(|r| find(r, &token))?.standing(self.now()).check()?;
+        let hash = core.hashes.hash(password.secret().to_owned()).await?;
         let agent = agent.to_owned();
         self.join(token, found.who(), move |tx, found| {
             if found.login.is_some() {

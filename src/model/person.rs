@@ -88,6 +88,12 @@ impl Person {
         Ok(Portal::enter(self, viewer))
     }
 
+    /// Refuses whoever has no portal at present.
+    pub fn needs_portal(&self) -> Result<()> {
+        let firm = self.firm()?;
+        self.read(|r| needs_portal(r, self.me.id, &firm))
+    }
+
     pub(super) fn core(&self) -> &Arc<Core> {
         &self.core
     }

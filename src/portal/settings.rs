@@ -223,6 +223,7 @@ async fn change_password(
 
 #[handler]
 async fn address_page(person: Person, pages: Pages<'_>) -> Result<Response> {
+    person.needs_portal()?;
     let address = person.account().address()?.to_string();
     pages.show(&AddressPage { address, form: AddressForm::fresh().into() })
 }

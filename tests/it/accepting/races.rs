@@ -30,8 +30,7 @@ async fn of_sixty_four_who_accept_at_once_exactly_one_wins() {
 
     let won: Vec<_> = all.iter().filter(|one| one.0).collect();
     assert_eq!(won.len(), 1, "{all:?}");
-    // Who comes when all hash threads are taken is told to come again; all others learn that it is done.
-    let fine = |one: &&Try| one.1 == 503 || (one.1 == 303 && one.2.starts_with("/login"));
+    let fine = |one: &&Try| one.1 == 303 && one.2.starts_with("/login");
     let lost = all.iter().filter(|one| !one.0);
     assert_eq!(lost.clone().filter(fine).count(), lost.count(), "{all:?}");
     office.log_in(&office.nobody(), MAYA.email, &won[0].3).await.assert_sees(ALDER);

@@ -106,6 +106,8 @@ async fn a_contact_without_any_client_is_told_so() {
     assert!(!settings.offers("Save"), "the record is the firm's");
     let late = browser.post("/p/settings", &[("first", "Benny"), ("last", "")]).await;
     late.assert_status(409).assert_says(&format!("Ask {FIRM}."));
+    let address = browser.get("/p/settings/address").await;
+    address.assert_status(409).assert_says(&format!("Ask {FIRM}."));
     office.contacts(BEECH).await.assert_sees("Ben Okafor").assert_hides("Benny");
     office.close().await;
 }
