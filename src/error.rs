@@ -36,6 +36,9 @@ pub enum Error {
     Busy,
     /// The disk is full: nothing can be saved before somebody makes room. What was asked may or may not have happened.
     Full,
+    /// The disk has become read-only: nothing can be saved before somebody mends it. What was asked may or may not have
+    /// happened.
+    ReadOnly,
     /// A fault of ours: logged with its place, never shown.
     Internal(Bug),
 }
@@ -94,6 +97,10 @@ impl fmt::Display for Error {
                 "The server's disk is full, so nothing can be saved. Tell whoever looks after it, and look whether it \
                  was done before you repeat it.",
             ),
+            Self::ReadOnly => f.write_str(
+                "The server's disk has become read-only, so nothing can be saved. Tell whoever looks after it, and look \
+                 whether it was done before you repeat it.",
+            ),
             Self::Internal(bug) => bug.fmt(f),
         }
     }
@@ -124,9 +131,11 @@ macro_rules! store_bugs {
         $(impl From<$source> for Error {
             #[track_caller]
             fn from(source: $source) -> Self {
-                match redb::Error::from(source) {
+                let source = redb::Error::from(source);
+                match &source {
                     redb::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Self::Full,
-                    source => Self::bug(source),
+                    redb::Error::Io(io) if io.kind() == std::io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+                    _ => Self::bug(source),
                 }
             }
         })+

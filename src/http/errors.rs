@@ -18,8 +18,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::cookies::{self, SESSION};
-use super::guard::{RequestId, loggable};
+use super::guard::loggable;
 use super::origin::Site;
+use super::request_id::RequestId;
 use super::respond::{HTML, local_path, seconds_of, see_other};
 use crate::error::{Error, Fields, Result};
 
@@ -37,7 +38,7 @@ impl ResponseError for Error {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Gone(_) => StatusCode::GONE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -216,15 +217,20 @@ fn in_our_words(error: poem::Error) -> poem::Error {
 
 /// The log's line, for what somebody should look into.
 fn note(error: &poem::Error, req: &ErrorRequest) {
-    let (request, method, path) = (req.id, &req.method, loggable(req.uri.path()));
+    let (request_id, method, path) = (req.id, &req.method, loggable(req.uri.path()));
     match error.downcast_ref::<Error>() {
-        Some(Error::Internal(bug)) => tracing::error!(%request, %method, path, "{bug}"),
-        Some(Error::Busy) => tracing::warn!(%request, %method, path, "answered: busy"),
-        Some(Error::Full) => tracing::error!(%request, %method, path, "answered: the disk is full"),
-        None if error.status().is_server_error() => {
-            tracing::error!(%request, %method, path, "{error}");
+        Some(Error::Internal(bug)) => tracing::error!(%request_id, %method, path, "{bug}"),
+        Some(Error::Busy) => tracing::warn!(%request_id, %method, path, "answered: busy"),
+        Some(Error::Full) => {
+            tracing::error!(%request_id, %method, path, "answered: the disk is full")
         }
-        _ => tracing::debug!(%request, %method, path, status = %error.status(), "refused"),
+        Some(Error::ReadOnly) => {
+            tracing::error!(%request_id, %method, path, "answered: the disk is read-only");
+        }
+        None if error.status().is_server_error() => {
+            tracing::error!(%request_id, %method, path, "{error}");
+        }
+        _ => tracing::debug!(%request_id, %method, path, status = %error.status(), "refused"),
     }
 }
 
@@ -285,7 +291,7 @@ fn in_json(page: &ErrorPage) -> Response {
 
 fn in_html(page: &ErrorPage, req: &ErrorRequest, pages: &Arc<dyn ErrorPages>) -> Response {
     let html = pages.error_page(req, page).unwrap_or_else(|why| {
-        tracing::error!(request = %req.id, "the error page failed: {why}");
+        tracing::error!(request_id = %req.id, "the error page failed: {why}");
         plain(page)
     });
     Response::builder().header(CONTENT_TYPE, HTML).body(html)

@@ -1,5 +1,10 @@
-//! Activity: the append-only record of who did what, when and from where. Written in the transaction that did it.
+//! Activity: the append-only record of who did what, when and from where. Written in the transaction that did it, and
+//! sealed with a hash of the entry before it (`chain.rs`), so that `anteroom check` can tell whether one was changed or
+//! removed.
 
+pub(super) mod chain;
+
+use std::fmt;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
@@ -14,6 +19,8 @@ use super::id::{Id, Kind};
 use super::staff::Staff;
 use crate::error::Result;
 use crate::values::ClientName;
+pub use chain::Seal;
+use chain::{HEAD, Head, Words};
 
 /// Who does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +75,43 @@ pub struct Entry {
     pub what: String,
     /// The kind of event, for filters and scripts: `invite-sent`.
     pub event: String,
+    /// Its place in the order of writing, from 1 on. Times may go back; this does not.
+    pub seq: u64,
+    /// The seal over this entry and the one before it.
+    pub chain: Seal,
+}
+
+impl Entry {
+    /// The seal it must have behind an entry with the other.
+    pub(super) fn sealed_behind(&self, before: Seal) -> Seal {
+        let (id, actor) = (self.id.to_string(), self.actor.to_string());
+        let from = self.from.map(|from| from.to_string());
+        let client = self.client.map(|client| client.to_string());
+        let words = Words {
+            seq: self.seq,
+            id: &id,
+            at: self.at.as_nanosecond(),
+            actor: &actor,
+            from: from.as_deref(),
+            client: client.as_deref(),
+            event: &self.event,
+            what: &self.what,
+        };
+        words.seal(before)
+    }
+}
+
+/// How the seal of an entry names them.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("system"),
+            Self::Guest => f.write_str("guest"),
+            Self::Terminal => f.write_str("terminal"),
+            Self::Staff(id) => id.fmt(f),
+            Self::Contact(id) => id.fmt(f),
+        }
+    }
 }
 
 impl Kind for Entry {
@@ -95,17 +139,41 @@ impl Write<'_, '_> {
         what: impl Into<String>,
     ) -> Result<()> {
         self.mark_said();
-        let by = *self.who();
-        let entry = Entry {
-            id: self.id(),
-            at: self.now(),
-            actor: by.actor,
-            from: by.from,
+        let (id, at, By { actor, from }) = (self.id(), self.now(), *self.who());
+        let (what, event) = (what.into(), event.into());
+        self.enter(Entry {
+            id,
+            at,
+            actor,
+            from,
             client,
-            what: what.into(),
-            event: event.into(),
-        };
-        self.put(&entry)
+            what,
+            event,
+            seq: 0,
+            chain: Seal::default(),
+        })
+    }
+
+    /// Notes what somebody did at a time that is made up. [`Write::say`] notes what happens now.
+    pub(super) fn say_of(
+        &mut self,
+        (actor, at): (Actor, Timestamp),
+        client: Option<Id<Client>>,
+        event: &str,
+        what: String,
+    ) -> Result<()> {
+        let (id, event) = (Id::fresh(at), event.into());
+        let (from, chain) = (None, Seal::default());
+        self.enter(Entry { id, at, actor, from, client, what, event, seq: 0, chain })
+    }
+
+    /// Gives an entry its place behind all others, and its seal.
+    fn enter(&mut self, mut entry: Entry) -> Result<()> {
+        let last = Head::read(self.fact(HEAD)?.as_deref())?;
+        entry.seq = last.seq + 1;
+        entry.chain = entry.sealed_behind(last.seal);
+        self.set_fact(HEAD, Head { seq: entry.seq, seal: entry.chain }.bytes());
+        self.add(&entry)
     }
 }
 

@@ -1,12 +1,19 @@
 //! Where the time comes from: the only place that asks the host.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+mod trust;
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, TimestampArithmetic};
 
-/// The greatest time this process has seen. A clock that is set back must not revive a link that has expired.
-static GREATEST: Mutex<Timestamp> = Mutex::new(Timestamp::MIN);
+pub use trust::ClockTrouble;
+use trust::Trust;
+
+/// What this process believes of the host's clock.
+static TRUST: Mutex<Trust> = Mutex::new(Trust::new());
+/// When it was first asked.
+static BEGAN: OnceLock<Instant> = OnceLock::new();
 
 /// A source of time, shared by all its clones.
 #[derive(Clone, Debug)]
@@ -15,11 +22,23 @@ pub struct Clock(Hands);
 #[derive(Clone, Debug)]
 enum Hands {
     System,
+    #[cfg(test)]
+    Watched(Arc<Host>),
     Pinned(Arc<Mutex<Timestamp>>),
 }
 
+/// (tests) A host whose clock is set as one likes, while it runs on.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    trust: Mutex<Trust>,
+    /// What its clock shows, and how long it has been running.
+    pub(super) shows: Mutex<(Timestamp, Duration)>,
+}
+
 impl Clock {
-    /// The host's time, which never goes back while the process lives.
+    /// The host's time. It never goes back, not even when the host's clock is set back, and a clock that is suddenly
+    /// far ahead is not believed for a while: see [`Clock::trouble`].
     pub const fn system() -> Self {
         Self(Hands::System)
     }
@@ -29,11 +48,59 @@ impl Clock {
         Self(Hands::Pinned(Arc::new(Mutex::new(at))))
     }
 
+    #[cfg(test)]
+    pub(super) fn of(host: Arc<Host>) -> Self {
+        Self(Hands::Watched(host))
+    }
+
     /// The time.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Hands::System => not_before(&GREATEST, wall()),
             Hands::Pinned(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+            _ => self.judged(|trust, wall, running| trust.judge(wall, running)),
+        }
+    }
+
+    /// Why the host's clock is not believed at present. Then nothing is deleted because it is old.
+    pub fn trouble(&self) -> Option<ClockTrouble> {
+        match &self.0 {
+            Hands::Pinned(_) => None,
+            _ => self.judged(|trust, wall, running| {
+                trust.judge(wall, running);
+                trust.trouble()
+            }),
+        }
+    }
+
+    /// The greatest time that is believed, to be kept with the data. None of a clock that is moved on purpose.
+    pub(super) fn believed(&self) -> Option<Timestamp> {
+        match &self.0 {
+            Hands::Pinned(_) => None,
+            _ => self.judged(|trust, wall, running| {
+                trust.judge(wall, running);
+                trust.believed()
+            }),
+        }
+    }
+
+    /// What was believed when the data was last written.
+    pub(super) fn believe(&self, kept: Timestamp) {
+        if !matches!(self.0, Hands::Pinned(_)) {
+            self.judged(|trust, wall, running| trust.remember(kept, wall, running));
+        }
+    }
+
+    fn judged<T>(&self, judge: impl FnOnce(&mut Trust, Timestamp, Duration) -> T) -> T {
+        let lock = |trust| -> MutexGuard<'_, Trust> {
+            Mutex::lock(trust).unwrap_or_else(PoisonError::into_inner)
+        };
+        match &self.0 {
+            #[cfg(test)]
+            Hands::Watched(host) => {
+                let (wall, running) = *host.shows.lock().unwrap();
+                judge(&mut lock(&host.trust), wall, running)
+            }
+            _ => judge(&mut lock(&TRUST), wall(), BEGAN.get_or_init(Instant::now).elapsed()),
         }
     }
 
@@ -41,8 +108,8 @@ impl Clock {
     /// host may have slept meanwhile.
     pub fn longest_sleep(&self) -> Duration {
         match &self.0 {
-            Hands::System => Duration::from_secs(60),
             Hands::Pinned(_) => Duration::from_millis(50),
+            _ => Duration::from_secs(60),
         }
     }
 
@@ -65,23 +132,13 @@ fn wall() -> Timestamp {
     Timestamp::now()
 }
 
-/// The later of the time and the greatest one seen so far, which this becomes.
-fn not_before(greatest: &Mutex<Timestamp>, now: Timestamp) -> Timestamp {
-    let mut greatest = greatest.lock().unwrap_or_else(PoisonError::into_inner);
-    *greatest = now.max(*greatest);
-    *greatest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::SignedDuration;
 
     #[test]
-    fn a_clock_that_is_set_back_stands_still() {
-        let (greatest, at) = (Mutex::new(Timestamp::MIN), |s| Timestamp::from_second(s).unwrap());
-        let seen = [10, 11, -500, 10, 12].map(|s| not_before(&greatest, at(s)));
-        assert_eq!(seen, [10, 11, 11, 11, 12].map(at));
+    fn the_hosts_time_goes_on() {
         let (first, second) = (Clock::system().now(), Clock::system().now());
         assert!(first <= second);
     }

@@ -1,7 +1,6 @@
 //! Data of every released version opens, is brought to the present schema, and its people log in as before.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use anteroom::server::{Ready, start};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
+use crate::old_firm::copy_folder;
 use crate::person::Person;
 
 /// What `anteroom demo --json` printed.
@@ -27,21 +27,6 @@ struct Known {
     password: String,
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
-        if path.is_dir() {
-            copy(&path, &to.join(name));
-        } else {
-            let copied = to.join(name);
-            fs::copy(&path, &copied).unwrap();
-            // A checkout forgets that nobody else may read it.
-            fs::set_permissions(&copied, Permissions::from_mode(0o600)).unwrap();
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn data_of_every_version_opens_and_its_people_log_in() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -50,11 +35,11 @@ async fn data_of_every_version_opens_and_its_people_log_in() {
     for folder in folders.filter(|path| path.is_dir()) {
         let temp = tempfile::tempdir().unwrap();
         let data = temp.path().join("data");
-        copy(&folder, &data);
+        copy_folder(&folder, &data).unwrap();
         let clock = Clock::pinned("2026-12-01T12:00:00Z".parse().unwrap());
 
         let ready = Ready::open(Config::nearby(data.clone()), clock.clone()).unwrap();
-        let checked = ready.carry_out(Verb::Check).await;
+        let checked = ready.carry_out(Verb::Check { json: false }).await;
         assert!(matches!(checked, Answer::Done(_)), "{}: {checked:?}", folder.display());
         ready.close().await.unwrap();
 

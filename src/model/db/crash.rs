@@ -4,10 +4,12 @@
 use redb::{Builder, ReadableDatabase};
 
 use super::disk::{Asked, Disk, apply};
+use super::open::tests::{NEW, OLD};
 use super::tests::{Entry, Mail, RECORDS, Task, id};
 use super::{Db, Records, migrate};
 use crate::error::{Error, Result};
 use crate::model::activity::By;
+use crate::model::health::StoreState;
 
 /// Numbers that look like chance and are the same in each run.
 struct Chance(u64);
@@ -108,6 +110,52 @@ async fn a_command_survives_a_power_cut_whole_or_not_at_all() {
     );
 }
 
+/// Wherever the power fails while data is brought up to date, it is the old data or the new, and the next start
+/// finishes.
+#[tokio::test]
+async fn data_is_brought_up_to_date_whole_or_not_at_all() {
+    const CUTS: usize = 80;
+    const TASKS: u8 = 30;
+    let disk = Disk::default();
+    let db = disk.store_as(&OLD);
+    for n in 0..TASKS {
+        command(&db, n).await.unwrap();
+    }
+    db.close().await;
+    let database = disk.database();
+    let born = disk.log().len();
+    migrate::bring_up(&database, &NEW).unwrap().unwrap();
+    drop(database);
+    let (log, mut chance, mut seen) = (disk.log(), Chance(11), [0, 0]);
+    for n in 0..CUTS {
+        // Each fourth is at the end, where the commit is.
+        let cut = match n % 4 {
+            0 => log.len() - chance.below(3),
+            _ => born + chance.below(log.len() - born + 1),
+        };
+        let disk = Disk::of(after_the_cut(&log, cut, &mut chance));
+        assert!(disk.database().check_integrity().unwrap(), "cut {cut}");
+        let database = disk.database();
+        let look = |database: &redb::Database| {
+            let snapshot = super::Read::new(database.begin_read().unwrap());
+            let schema = migrate::schema(&snapshot).unwrap().unwrap();
+            let changed =
+                (0..TASKS).filter(|n| snapshot.get::<Task>(id(*n)).unwrap().unwrap().client == [9]);
+            let changed = changed.count();
+            assert_eq!(migrate::check(&snapshot, RECORDS).unwrap(), [""; 0], "cut {cut}");
+            (schema, changed)
+        };
+        match look(&database) {
+            (1, 0) => seen[0] += 1,
+            (3, 30) => seen[1] += 1,
+            between => panic!("cut {cut}: {between:?}"),
+        }
+        migrate::bring_up(&database, &NEW).unwrap();
+        assert_eq!(look(&database), (3, 30), "cut {cut}");
+    }
+    assert!(seen[0] > 20 && seen[1] > 0, "{seen:?}: the cuts are not spread");
+}
+
 #[tokio::test]
 async fn whoever_is_answered_is_on_disk_and_a_crash_needs_no_repair() {
     let disk = Disk::default();
@@ -140,6 +188,7 @@ async fn a_failing_disk_is_survived() {
             }
             assert!(disk.failures() > 0, "no call failed");
             command(&db, 100).await.expect("the disk works again");
+            assert_eq!(db.state(), StoreState::Fine);
             for (n, answer) in answers {
                 match (answer, traces(&db, n)) {
                     (Ok(()), 4) => {}
@@ -148,6 +197,7 @@ async fn a_failing_disk_is_survived() {
                 }
             }
             db.close().await;
+            assert_eq!(db.state(), StoreState::Closed);
             assert_eq!(traces(&disk.store(), 100), 4);
         }
     }
@@ -170,8 +220,25 @@ async fn a_full_disk_is_told_from_a_busy_one() {
         assert!(n < 250, "the disk never filled up");
     };
     assert!(matches!(refused, Error::Full), "{refused:?}");
+    assert_eq!(db.state(), StoreState::Full);
     assert_eq!(traces(&db, 0), 4, "it can still be read");
     disk.fill(false);
     command(&db, 255).await.expect("there is room again");
     assert_eq!((traces(&db, n - 1), traces(&db, 255)), (4, 4));
+}
+
+/// A disk that has become read-only is said as such, and is used again as soon as it can be written.
+#[tokio::test]
+async fn a_disk_that_becomes_read_only_is_told_and_survived() {
+    let disk = Disk::default();
+    let db = disk.store();
+    command(&db, 0).await.unwrap();
+    disk.freeze(true);
+    for n in 1..4 {
+        let refused = command(&db, n).await.unwrap_err();
+        assert!(matches!(refused, Error::ReadOnly), "{refused:?}");
+    }
+    disk.freeze(false);
+    command(&db, 4).await.expect("it can be written again");
+    assert_eq!((traces(&db, 0), traces(&db, 4)), (4, 4));
 }

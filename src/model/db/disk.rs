@@ -32,6 +32,7 @@ struct State {
     failed: u64,
     /// The most bytes it holds.
     room: Option<usize>,
+    frozen: bool,
 }
 
 pub(super) fn apply(bytes: &mut Vec<u8>, asked: &Asked) {
@@ -79,6 +80,11 @@ impl Disk {
         state.room = full.then_some(state.bytes.len());
     }
 
+    /// Takes nothing any more, as a disk that the kernel has found faulty, or takes it again.
+    pub(super) fn freeze(&self, frozen: bool) {
+        self.0.lock().unwrap().frozen = frozen;
+    }
+
     /// How many calls have failed.
     pub(super) fn failures(&self) -> u64 {
         self.0.lock().unwrap().failed
@@ -94,6 +100,9 @@ impl Disk {
             }
             Some(good) => state.good = Some(good.saturating_sub(1)),
             None => {}
+        }
+        if state.frozen {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
         }
         let needed = match &asked {
             Asked::Write(at, data) => *at as usize + data.len(),
@@ -124,14 +133,29 @@ impl Disk {
         &self,
         observe: impl Fn(&[super::Change]) + Send + Sync + 'static,
     ) -> Db {
+        self.open(&migrate::Shape::TODAY, observe)
+    }
+
+    /// The store on this disk, of another shape.
+    pub(super) fn store_as(&self, shape: &migrate::Shape) -> Db {
+        self.open(shape, |_| {})
+    }
+
+    fn open(
+        &self,
+        shape: &migrate::Shape,
+        observe: impl Fn(&[super::Change]) + Send + Sync + 'static,
+    ) -> Db {
         let database = self.database();
-        migrate::bring_up(&database, &migrate::Shape::TODAY).unwrap();
+        migrate::bring_up(&database, shape).unwrap();
         let context = Context {
             clock: Clock::pinned("2026-03-01T12:00:00Z".parse().unwrap()),
             keys: Arc::new(Keys::for_tests()),
             stamps: Stamps::default(),
             observe: Box::new(observe),
             full: std::sync::atomic::AtomicBool::new(false),
+            read_only: std::sync::atomic::AtomicBool::new(false),
+            failed: std::sync::atomic::AtomicBool::new(false),
         };
         let disk = self.clone();
         let again = move || Ok(Disk::builder().create_with_backend(disk.clone())?);

@@ -8,13 +8,21 @@
 //! - `record.rs`: records, and the one index derived from them
 //! - `write.rs`: what a command can do
 //! - `writer.rs`: the thread, the group commit, and a disk that fails
+//! - `snapshot.rs`: a copy of all of it as it is at one moment
 //! - `open.rs`: the file: its lock, its mode, its sentence when it cannot be used
-//! - `migrate.rs`: the shape of the data, and the rebuild of the index
+//! - `migrate.rs`: the shape of the data, and the rebuild of the index · `steps.rs`: every change of it
+//! - `upgrade.rs`: the snapshot that is made before · `offline.rs`: files that nobody serves
+//! - `shadow.rs`: a file that is looked at without a change to it
 
 mod look;
 mod migrate;
+mod offline;
 mod open;
 mod record;
+mod shadow;
+mod snapshot;
+mod steps;
+mod upgrade;
 mod write;
 mod writer;
 
@@ -36,13 +44,19 @@ use redb::ReadableDatabase;
 use tokio::sync::{Semaphore, oneshot};
 
 pub(super) use look::Read;
-pub(super) use migrate::Registered;
+pub use migrate::StepDone;
+pub(super) use migrate::{Registered, fact};
+pub(super) use offline::{Inspected, Rehearsed, copy, inspect, rehearse};
 pub use open::OpenError;
-pub(super) use record::{Order, Record, Records, Rows, Span, time_key};
+pub(super) use record::{Order, Record, Records, Rows, Span, readable, time_key};
+pub use snapshot::SnapshotFacts;
+pub(super) use snapshot::facts_of;
+pub(super) use upgrade::room_in;
 pub(super) use write::Write;
 
 use super::activity::By;
 use super::clock::Clock;
+use super::health::StoreState;
 use super::id::Stamps;
 use super::keys::Keys;
 use crate::error::{Error, Result};
@@ -68,9 +82,23 @@ struct Context {
     observe: Observer,
     /// Whether the last commit that failed had no room on the disk.
     full: AtomicBool,
+    /// Whether it found the disk read-only.
+    read_only: AtomicBool,
+    /// Whether the last commit failed.
+    failed: AtomicBool,
 }
 
 type Observer = Box<dyn Fn(&[Change]) + Send + Sync>;
+
+/// Where the index differs from what the records say, as sentences. Empty if all is well.
+pub(super) fn check_index(snapshot: &Read) -> Result<Vec<String>> {
+    migrate::check(snapshot, migrate::Shape::TODAY.records)
+}
+
+/// The schema of this version. A store that is open has it.
+pub(super) const fn schema() -> u64 {
+    migrate::Shape::TODAY.schema()
+}
 
 /// The open store. Clones share it.
 #[derive(Clone)]
@@ -93,12 +121,32 @@ impl Db {
         keys: Arc<Keys>,
         observe: impl Fn(&[Change]) + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
-        let database = open::first(path, &migrate::Shape::TODAY)?;
+        let database = open::first(path, &migrate::Shape::TODAY, clock.now())?;
+        let snapshot = Read::new(database.begin_read().map_err(Error::from)?);
+        if let Some(kept) = migrate::kept_time(&snapshot)? {
+            clock.believe(kept);
+        }
+        drop(snapshot);
         let path = path.to_owned();
         let stamps = Stamps::default();
         let (observe, full) = (Box::new(observe), AtomicBool::new(false));
-        let context = Context { clock, keys, stamps, observe, full };
+        let (read_only, failed) = (AtomicBool::new(false), AtomicBool::new(false));
+        let context = Context { clock, keys, stamps, observe, full, read_only, failed };
         Self::start(database, Box::new(move || open::again(&path)), context)
+    }
+
+    /// A store of another shape, in a file.
+    #[cfg(test)]
+    fn open_as(path: &Path, shape: &migrate::Shape) -> Self {
+        let clock = Clock::system();
+        let database = open::first(path, shape, clock.now()).unwrap();
+        let path = path.to_owned();
+        let off = || AtomicBool::new(false);
+        let (full, read_only, failed) = (off(), off(), off());
+        let (keys, stamps) = (Arc::new(Keys::for_tests()), Stamps::default());
+        let observe = Box::new(|_: &[Change]| {});
+        let context = Context { clock, keys, stamps, observe, full, read_only, failed };
+        Self::start(database, Box::new(move || open::again(&path)), context).unwrap()
     }
 
     /// `again` opens the file after a failed commit has closed it.
@@ -117,8 +165,8 @@ impl Db {
 
     /// Runs a command, and returns when it is on disk.
     ///
-    /// An error or a panic of the command means that nothing happened. [`Error::Busy`] and [`Error::Full`] mean
-    /// that it may or may not have happened: the disk failed, and only the next look at the file tells. Once it
+    /// An error or a panic of the command means that nothing happened. [`Error::Busy`], [`Error::Full`] and
+    /// [`Error::ReadOnly`] mean that it may or may not have happened: the disk failed, and only the next look at the file tells. Once it
     /// is queued the command runs even if nobody waits for its answer any more.
     pub(super) async fn write<T: Send + 'static>(
         &self,
@@ -146,14 +194,30 @@ impl Db {
         answered.await.unwrap_or_else(|_| Err(self.unknown()))
     }
 
-    /// What callers hear whose commit failed.
-    fn unknown(&self) -> Error {
-        if self.context.full.load(Ordering::Relaxed) { Error::Full } else { Error::Busy }
+    /// What can be done with it at present, as far as the last commit tells.
+    pub(super) fn state(&self) -> StoreState {
+        if self.room.is_closed() || !self.file.is_open() {
+            return StoreState::Closed;
+        }
+        match (
+            self.context.failed.load(Ordering::Relaxed),
+            self.context.full.load(Ordering::Relaxed),
+        ) {
+            (false, _) => StoreState::Fine,
+            (true, true) => StoreState::Full,
+            (true, false) => StoreState::Failed,
+        }
     }
 
-    /// Where the index differs from what the records say, as sentences. Empty if all is well.
-    pub(super) fn check(&self) -> Result<Vec<String>> {
-        self.read(|snapshot| migrate::check(snapshot, migrate::Shape::TODAY.records))
+    /// What callers hear whose commit failed.
+    fn unknown(&self) -> Error {
+        if self.context.full.load(Ordering::Relaxed) {
+            Error::Full
+        } else if self.context.read_only.load(Ordering::Relaxed) {
+            Error::ReadOnly
+        } else {
+            Error::Busy
+        }
     }
 
     /// Answers what is queued, takes no more, and closes the file, so that the next start finds nothing to

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(in crate::model) use super::look::Order;
-use super::look::{Bounds, EVERYTHING, Look, Name};
+use super::look::{Bounds, EVERYTHING, Look, Name, Read};
 use crate::error::{Error, Result};
 use crate::model::id::{Id, Kind};
 
@@ -27,32 +27,41 @@ pub(in crate::model) trait Record: Kind + Serialize + DeserializeOwned {
     fn index(&self, rows: &mut Rows);
 }
 
-/// The index rows of one record.
-#[derive(Default, PartialEq, Eq, Debug)]
-pub(in crate::model) struct Rows(BTreeSet<Vec<u8>>);
+/// The index rows of one record, which all end with its id.
+#[derive(PartialEq, Eq, Debug)]
+pub(in crate::model) struct Rows {
+    id: [u8; 16],
+    rows: BTreeSet<Vec<u8>>,
+}
 
 impl Rows {
     /// Lets the record be found under a key of an index. Names are literals such as `contact.email`.
     pub(in crate::model) fn by(&mut self, index: &'static str, key: impl AsRef<[u8]>) {
-        self.0.insert(row_start(index, key.as_ref()));
+        let mut row = row_start(index, key.as_ref());
+        row.extend(self.id);
+        self.rows.insert(row);
+    }
+
+    /// None: the record is not there.
+    pub(super) fn none() -> Self {
+        Self { id: [0; 16], rows: BTreeSet::new() }
     }
 
     /// All rows of the record, with its id.
     pub(super) fn of<R: Record>(record: &R) -> Self {
-        let mut rows = Self::default();
+        let mut rows = Self { id: record.id().bytes(), rows: BTreeSet::new() };
         record.index(&mut rows);
-        let id = record.id().bytes();
-        Self(rows.0.into_iter().map(|row| [row.as_slice(), &id].concat()).collect())
+        rows
     }
 
     /// Those that the other record has not.
     pub(super) fn without<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Vec<u8>> {
-        self.0.difference(&other.0)
+        self.rows.difference(&other.rows)
     }
 
     /// Each of them.
     pub(super) fn into_keys(self) -> impl Iterator<Item = Vec<u8>> {
-        self.0.into_iter()
+        self.rows.into_iter()
     }
 }
 
@@ -66,12 +75,13 @@ pub(in crate::model) fn time_key(at: Timestamp) -> [u8; 8] {
 
 /// 0 becomes 0 1. With 0 0 behind it, bytes sort as before, and none is a prefix of another.
 fn escape(bytes: &[u8], to: &mut Vec<u8>) {
-    for &byte in bytes {
-        to.push(byte);
-        if byte == 0 {
-            to.push(1);
-        }
+    let mut rest = bytes;
+    while let Some(zero) = rest.iter().position(|byte| *byte == 0) {
+        to.extend_from_slice(&rest[..=zero]);
+        to.push(1);
+        rest = &rest[zero + 1..];
     }
+    to.extend_from_slice(rest);
 }
 
 /// What [`escape`] was given, and what follows behind its end.
@@ -95,7 +105,8 @@ fn unescape(row: &[u8]) -> (Vec<u8>, &[u8]) {
 
 /// How all rows of an index whose keys begin so begin.
 fn row_prefix(index: &str, key_prefix: &[u8]) -> Vec<u8> {
-    let mut row = Vec::with_capacity(index.len() + key_prefix.len() + 19);
+    // Room for a few zeros, the end and an id.
+    let mut row = Vec::with_capacity(index.len() + key_prefix.len() + 27);
     row.extend(index.as_bytes());
     row.push(0);
     escape(key_prefix, &mut row);
@@ -281,6 +292,16 @@ pub(in crate::model) trait Records: Look {
     }
 }
 impl<L: Look> Records for L {}
+
+/// All records of a kind that can be read. Those that cannot are found when the index is compared with them.
+pub(in crate::model) fn readable<R: Record>(r: &Read, mut see: impl FnMut(R)) -> Result<()> {
+    r.walk(R::TABLE, EVERYTHING, Order::Ascending, |_, bytes| {
+        if let Ok(record) = decode(bytes) {
+            see(record);
+        }
+        ControlFlow::Continue(())
+    })
+}
 
 fn walk_records<R: Record>(
     look: &(impl Look + ?Sized),

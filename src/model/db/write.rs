@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use redb::{Table, WriteTransaction};
 
 use super::look::{Bytes, Look, NOTHING, Name, Opened, Pending};
-use super::record::{INDEX, Record, Rows, decode, encode};
+use super::migrate::META;
+use super::record::{INDEX, Record, Records, Rows, decode, encode};
 use super::{Change, Context};
 use crate::error::{Error, Result};
 use crate::model::activity::By;
@@ -82,26 +83,47 @@ impl<'b, 't> Write<'b, 't> {
         self.told = true;
     }
 
+    /// A fact about the whole store, which no record holds.
+    pub(in crate::model) fn fact(&self, name: &'static [u8]) -> Result<Option<Vec<u8>>> {
+        self.peek(META, name, <[u8]>::to_vec)
+    }
+
+    /// Sets a fact about the whole store. Nobody is told of it as a change.
+    pub(in crate::model) fn set_fact(&mut self, name: &'static [u8], value: Vec<u8>) {
+        self.lay(META, name.to_vec(), Some(value));
+    }
+
     /// Stores a record, new or changed, and brings its index rows up to date.
     pub(in crate::model) fn put<R: Record>(&mut self, record: &R) -> Result<()> {
         let bytes = encode(record)?;
-        self.reindex::<R>(record.id(), &Rows::of(record))?;
+        self.reindex::<R>(record.id(), Rows::of(record))?;
+        self.lay(R::TABLE, record.id().bytes().to_vec(), Some(bytes));
+        Ok(())
+    }
+
+    /// Stores a record whose id was made just now: there is none before it to be looked for.
+    pub(in crate::model) fn add<R: Record>(&mut self, record: &R) -> Result<()> {
+        debug_assert!(self.get(record.id())?.is_none(), "{} is there already", record.id());
+        let bytes = encode(record)?;
+        for row in Rows::of(record).into_keys() {
+            self.lay(INDEX, row, Some(Vec::new()));
+        }
         self.lay(R::TABLE, record.id().bytes().to_vec(), Some(bytes));
         Ok(())
     }
 
     /// Removes a record and its index rows, if it is there.
     pub(in crate::model) fn delete<R: Record>(&mut self, id: Id<R>) -> Result<()> {
-        self.reindex::<R>(id, &Rows::default())?;
+        self.reindex::<R>(id, Rows::none())?;
         self.lay(R::TABLE, id.bytes().to_vec(), None);
         Ok(())
     }
 
     /// Writes only the rows that differ from those of the record as it is.
-    fn reindex<R: Record>(&mut self, id: Id<R>, new: &Rows) -> Result<()> {
+    fn reindex<R: Record>(&mut self, id: Id<R>, new: Rows) -> Result<()> {
         let was = self.peek(R::TABLE, &id.bytes(), decode::<R>)?.transpose()?;
-        let old = was.as_ref().map(Rows::of).unwrap_or_default();
-        for gone in old.without(new) {
+        let old = was.as_ref().map_or_else(Rows::none, Rows::of);
+        for gone in old.without(&new) {
             self.lay(INDEX, gone.clone(), None);
         }
         for born in new.without(&old) {
@@ -137,7 +159,7 @@ impl<'b, 't> Write<'b, 't> {
                     None => table.remove(key.as_slice())?,
                 };
                 if let Ok(id) = key.as_slice().try_into()
-                    && *name != INDEX
+                    && ![INDEX, META].contains(name)
                 {
                     changes.push(Change { table: name, id });
                 }

@@ -1,18 +1,21 @@
 //! The one thread that writes: a durable commit for all commands that wait, and a disk that fails.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread;
 
+use jiff::{SignedDuration, Timestamp};
 use redb::{Database, WriteTransaction};
 
 use super::write::Batch;
-use super::{Change, Context, OpenError};
+use super::{Change, Context, OpenError, migrate};
 use crate::error::{Error, Result};
 
 /// The most commands one commit carries.
 const BATCH: usize = 512;
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a batch has done so far.
 #[derive(Default)]
@@ -45,6 +48,11 @@ impl File {
         act(open.as_ref().ok_or(Error::Busy)?)
     }
 
+    /// Whether it is there to be used.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Closes it. Reads that are under way get an error.
     pub(super) fn close(&self) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
@@ -67,6 +75,8 @@ pub(super) struct Writer {
     again: Opener,
     context: Arc<Context>,
     commands: mpsc::Receiver<Command>,
+    /// The time that was kept with the data last.
+    kept: Cell<Option<Timestamp>>,
 }
 
 impl Writer {
@@ -77,7 +87,7 @@ impl Writer {
         context: Arc<Context>,
     ) -> Result<Commands, OpenError> {
         let (queue, commands) = mpsc::channel();
-        let writer = Self { file, again, context, commands };
+        let writer = Self { file, again, context, commands, kept: Cell::new(None) };
         let thread = thread::Builder::new().name("writer".into());
         thread.spawn(move || writer.run()).map_err(OpenError::Io)?;
         Ok(queue)
@@ -110,12 +120,19 @@ impl Writer {
         let work = AssertUnwindSafe(|| self.commit(transaction, first, &mut round));
         match catch_unwind(work).unwrap_or_else(|_| Err(Error::bug("the writer panicked"))) {
             Ok(()) => {
+                // A round without changes was not committed, so it proves nothing.
+                if !round.changes.is_empty() {
+                    self.context.failed.store(false, Ordering::Relaxed);
+                }
                 self.observe(&round.changes);
                 round.answers.into_iter().for_each(|answer| answer());
             }
             Err(error) => {
                 tracing::error!(%error, "a commit failed; it may or may not be on disk");
-                self.context.full.store(matches!(error, Error::Full), Ordering::Relaxed);
+                let (full, read_only) = (&self.context.full, &self.context.read_only);
+                full.store(matches!(error, Error::Full), Ordering::Relaxed);
+                read_only.store(matches!(error, Error::ReadOnly), Ordering::Relaxed);
+                self.context.failed.store(true, Ordering::Relaxed);
                 self.file.reopen(&self.again);
                 self.observe(&round.changes);
             }
@@ -142,7 +159,18 @@ impl Writer {
         if round.changes.is_empty() {
             transaction.abort()?;
         } else {
+            self.keep_time(&transaction)?;
             transaction.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the greatest time with the data, once a minute, for a start with a clock that was set back meanwhile.
+    fn keep_time(&self, transaction: &WriteTransaction) -> Result<()> {
+        let Some(now) = self.context.clock.believed() else { return Ok(()) };
+        if self.kept.get().is_none_or(|kept| now.duration_since(kept) >= A_MINUTE) {
+            migrate::keep_time(transaction, now)?;
+            self.kept.set(Some(now));
         }
         Ok(())
     }

@@ -1,0 +1,124 @@
+//! `anteroom check`: whether the data fits together. Each thing that does not is one sentence that names what it is
+//! about, so that somebody can look for it.
+
+mod chain;
+mod references;
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::Clock;
+use super::db::{self, Inspected, OpenError, Read};
+use super::system::System;
+use crate::error::Result;
+
+/// What a look through the data has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Activity entries whose seals were computed anew.
+    pub entries: u64,
+    /// What is not as it should be. Empty if all is well.
+    pub findings: Vec<Finding>,
+    /// What was put right.
+    pub repaired: Vec<String>,
+    /// Whether the pages of the file were looked at too, which a running server does not allow.
+    pub pages: bool,
+}
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What part of the check found it.
+    pub part: Part,
+    /// A sentence.
+    pub what: String,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The index against the records. It can be made anew from them.
+    Index,
+    /// Records that name other records.
+    References,
+    /// The seals of the activity.
+    Activity,
+}
+
+impl Report {
+    /// Looks through one snapshot.
+    pub(super) fn of(r: &Read) -> Result<Self> {
+        let mut findings = Vec::new();
+        let mut add = |part, sentences: Vec<String>| {
+            findings.extend(sentences.into_iter().map(|what| Finding { part, what }));
+        };
+        add(Part::Index, db::check_index(r)?);
+        add(Part::References, references::check(r)?);
+        let (entries, broken) = chain::check(r)?;
+        add(Part::Activity, broken);
+        Ok(Self { entries, findings, ..Self::default() })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for done in &self.repaired {
+            writeln!(f, "Repaired: {done}")?;
+        }
+        for finding in &self.findings {
+            writeln!(f, "{}", finding.what)?;
+        }
+        if self.findings.is_empty() {
+            write!(
+                f,
+                "The index says what the records say, no record names one that is not there, and the {} entries of \
+                 the activity are as they were written.",
+                self.entries
+            )?;
+        } else {
+            let things = if self.findings.len() == 1 { "thing is" } else { "things are" };
+            write!(f, "{} {things} not as they should be.", self.findings.len())?;
+            if self.findings.iter().any(|finding| finding.part == Part::Index) {
+                f.write_str(
+                    " The index can be made anew: stop the server and run `anteroom check --repair`.",
+                )?;
+            }
+        }
+        f.write_str(if self.pages {
+            "\nThe pages of the file fit together."
+        } else {
+            "\nThe server runs, so the pages of its file were not looked at."
+        })
+    }
+}
+
+/// Looks through the data folder of a server that does not run. With `repair` an index that is wrong is made anew.
+pub fn check_folder(data: &Path, repair: bool) -> Result<Report, OpenError> {
+    let now = Clock::system().now();
+    let Inspected { whole, index_made, time_forgotten, seen } =
+        db::inspect(&data.join("anteroom.redb"), repair, now, Report::of)?;
+    let mut repaired = Vec::new();
+    if !whole {
+        repaired.push("the file's own list of its free pages.".to_owned());
+    }
+    if let Some(rows) = index_made {
+        repaired.push(format!("the index was made anew; it has {rows} rows."));
+    }
+    if let Some(time) = time_forgotten {
+        repaired.push(format!("the clock of this machine is believed again; it had shown {time}."));
+    }
+    Ok(Report { repaired, pages: true, ..seen })
+}
+
+impl System {
+    /// Looks through the data as it is now. May take a while: call it on a thread that may wait.
+    pub fn check(&self) -> Result<Report> {
+        self.core().db.read(Report::of)
+    }
+}
+
+#[cfg(test)]
+mod tests;

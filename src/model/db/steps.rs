@@ -1,0 +1,69 @@
+//! Every change ever made to the shape of the data. A step works on JSON and on nothing of ours that may change: what
+//! it did to the data of the first firm it does to that of the last one.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::migrate::{Migration, Step};
+use crate::error::{Error, Result};
+use crate::model::activity::chain::{HEAD, Head, Words};
+
+/// Oldest first. Append; never edit.
+pub(super) const STEPS: &[Step] = &[Step {
+    says: "each activity entry is sealed with a hash of the one before it",
+    run: seal_activity,
+}];
+
+/// To schema 2. Entries were kept in the order of their ids, which is the order in which they were written.
+fn seal_activity(migration: &Migration<'_>) -> Result<()> {
+    let mut head = Head::default();
+    migration.each("activity", |entry| {
+        head.seq += 1;
+        let (actor, from) = (actor(entry.get("actor"))?, address(entry.get("from"))?);
+        let at: Timestamp = text(entry, "at")?.parse()?;
+        let words = Words {
+            seq: head.seq,
+            id: text(entry, "id")?,
+            at: at.as_nanosecond(),
+            actor: &actor,
+            from: from.as_deref(),
+            client: entry.get("client").and_then(Value::as_str),
+            event: text(entry, "event")?,
+            what: text(entry, "what")?,
+        };
+        head.seal = words.seal(head.seal);
+        entry.insert("seq".into(), head.seq.into());
+        entry.insert("chain".into(), head.seal.to_string().into());
+        Ok(())
+    })?;
+    migration.set_fact(HEAD, &head.bytes())
+}
+
+fn text<'a>(record: &'a Map<String, Value>, field: &str) -> Result<&'a str> {
+    let text = record.get(field).and_then(Value::as_str);
+    text.ok_or_else(|| Error::bug(format!("{field} is no text: {record:?}")))
+}
+
+/// `"System"`, or an id under the name of its kind.
+fn actor(actor: Option<&Value>) -> Result<String> {
+    let actor = actor.unwrap_or(&Value::Null);
+    let named = actor.as_str().map(str::to_lowercase);
+    let id = || actor.as_object()?.values().next()?.as_str().map(str::to_owned);
+    named.or_else(id).ok_or_else(|| Error::bug(format!("no actor: {actor}")))
+}
+
+/// Bytes under the name of their kind.
+fn address(from: Option<&Value>) -> Result<Option<String>> {
+    let Some(Value::Object(kind)) = from else { return Ok(None) };
+    let bytes = kind.values().next().cloned().unwrap_or_default();
+    let bytes: Vec<u8> = serde_json::from_value(bytes)?;
+    let four = <[u8; 4]>::try_from(bytes.as_slice()).map(|four| Ipv4Addr::from(four).into());
+    let address: IpAddr = four.or_else(|_| {
+        <[u8; 16]>::try_from(bytes.as_slice())
+            .map(|many| Ipv6Addr::from(many).into())
+            .map_err(|_| Error::bug(format!("no network address: {kind:?}")))
+    })?;
+    Ok(Some(address.to_string()))
+}

@@ -1,0 +1,183 @@
+//! What surrounds a change of the data's shape: a snapshot of the data as it was, made and looked through before
+//! anything is changed, and what the log says. Without the snapshot nothing is changed.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
+
+use super::look::Bytes;
+use super::migrate::{Shape, Upgrade};
+use super::open::{OpenError, known};
+use super::shadow;
+use super::snapshot::{self, SnapshotFacts};
+use crate::error::{Error, Result};
+
+/// Snapshots that are kept, the newest ones.
+const KEPT: usize = 3;
+/// How much room must be free, as a multiple of the file: one for the snapshot, one for what the steps write anew.
+const ROOM: u64 = 2;
+
+/// The folder of snapshots beside a data file.
+fn backups(path: &Path) -> PathBuf {
+    path.with_file_name("backups")
+}
+
+/// How the snapshots are called that this version makes.
+fn prefix() -> &'static str {
+    concat!("before-", env!("CARGO_PKG_VERSION"), "-")
+}
+
+/// Makes a snapshot of a file of an older schema, reads all of it once, and says where it is.
+pub(super) fn lay_aside(
+    path: &Path,
+    file: &Database,
+    found: u64,
+    now: Timestamp,
+) -> Result<PathBuf, OpenError> {
+    let folder = backups(path);
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|why| refusal(&why))?;
+    enough_room(fs::metadata(path)?.len(), room_in(&folder).map_err(|why| refusal(&why))?)?;
+    let name = format!("{}{}.redb", prefix(), now.strftime("%Y%m%dT%H%M%SZ"));
+    let to = folder.join(name);
+    tracing::info!(
+        "the data is of an older version (schema {found}): making a snapshot of it first, {}",
+        to.display()
+    );
+    let snapshot = file.begin_read().map_err(Error::from)?;
+    let facts = snapshot::copy(snapshot, &to).map_err(|why| match why {
+        Error::Full | Error::Refused(_) => refusal(&why),
+        damaged => damaged.into(),
+    })?;
+    read_through(&to, &facts).map_err(|why| refusal(&why))?;
+    // A start that fails again and again must not fill the disk.
+    remove_old(&folder, prefix());
+    Ok(to)
+}
+
+fn refusal(why: &dyn std::fmt::Display) -> OpenError {
+    OpenError::NotReady(format!(
+        "The data has to be brought up to date, and a snapshot of it could not be made first: {why} \
+         Nothing was changed."
+    ))
+}
+
+fn enough_room(file: u64, free: u64) -> Result<(), OpenError> {
+    let needed = file.saturating_mul(ROOM);
+    if free >= needed {
+        return Ok(());
+    }
+    let (needed, free) = (megabytes(needed), megabytes(free));
+    Err(refusal(&format!(
+        "{needed} MB of room are needed on the disk of the data folder, and {free} MB are free."
+    )))
+}
+
+/// For people: a little more than it is, never nothing.
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_000_000)
+}
+
+/// Bytes that we may still write to the disk of this folder.
+pub(in crate::model) fn room_in(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Reads every row of a snapshot that was just made.
+fn read_through(to: &Path, facts: &SnapshotFacts) -> Result<()> {
+    let file = shadow::open(to)?;
+    let snapshot = file.begin_read()?;
+    for table in snapshot.list_tables()? {
+        let rows = snapshot.open_table(TableDefinition::<Bytes, Bytes>::new(table.name()))?;
+        let mut read = 0;
+        for row in rows.iter()? {
+            row?;
+            read += 1;
+        }
+        if facts.rows.get(table.name()) != Some(&read) {
+            return Err(Error::bug(format!("the snapshot of {} is not whole", table.name())));
+        }
+    }
+    Ok(())
+}
+
+/// Tells that it is done, and keeps the newest snapshots.
+pub(super) fn finished(path: &Path, done: &Upgrade, before: Option<&Path>) {
+    let Upgrade { from, to, millis, .. } = done;
+    let seconds = millis / 1000;
+    let kept = before.map(|before| format!("; the data as it was is kept in {}", before.display()));
+    tracing::info!(
+        "the data is up to date: schema {from} became {to} in {seconds}.{:03} s{}",
+        millis % 1000,
+        kept.unwrap_or_default()
+    );
+    remove_old(&backups(path), "before-");
+}
+
+/// Snapshots whose names begin so, the oldest first. The time stands at the end of the name.
+fn snapshots(folder: &Path, prefix: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let named = |entry: io::Result<fs::DirEntry>| {
+        let path = entry.ok()?.path();
+        let name = path.file_name()?.to_str()?.strip_suffix(".redb")?;
+        let time = name.starts_with(prefix).then(|| name.rsplit('-').next())??.to_owned();
+        Some((time, path))
+    };
+    let mut found: Vec<(String, PathBuf)> = entries.filter_map(named).collect();
+    found.sort();
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
+fn remove_old(folder: &Path, prefix: &str) {
+    let found = snapshots(folder, prefix);
+    for old in found.iter().take(found.len().saturating_sub(KEPT)) {
+        if let Err(why) = fs::remove_file(old) {
+            tracing::warn!(%why, "an old snapshot stays: {}", old.display());
+        }
+    }
+}
+
+/// The newest snapshot that a version of this shape can use. Looks without a change to any.
+pub(super) fn newest_before(path: &Path, shape: &Shape) -> Option<PathBuf> {
+    let usable = |path: &PathBuf| {
+        let schema = shadow::open(path).ok().and_then(|file| known_here(path, &file, shape));
+        schema.is_some()
+    };
+    snapshots(&backups(path), "before-").into_iter().rev().find(usable)
+}
+
+fn known_here(path: &Path, file: &Database, shape: &Shape) -> Option<u64> {
+    known(path, file, shape).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_room_for_a_snapshot_nothing_is_begun() {
+        assert!(enough_room(1_000, 2_000).is_ok());
+        let why = enough_room(5_000_001, 7_000_000).unwrap_err().to_string();
+        let room = "11 MB of room are needed on the disk of the data folder, and 7 MB are free.";
+        assert!(why.contains(room) && why.ends_with("Nothing was changed."), "{why}");
+    }
+
+    #[test]
+    fn the_newest_snapshots_are_kept_whatever_version_made_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["0.9.0-20260101T000000Z", "0.1.0-20260301T000000Z", "0.2.0-20260201T000000Z"];
+        for name in names.iter().chain(&["0.10.0-20251231T000000Z"]) {
+            fs::File::create(folder.path().join(format!("before-{name}.redb"))).unwrap();
+        }
+        fs::File::create(folder.path().join("nightly.tar")).unwrap();
+        remove_old(folder.path(), "before-");
+        let order = [names[0], names[2], names[1]];
+        let kept = order.map(|name| folder.path().join(format!("before-{name}.redb")));
+        assert_eq!(snapshots(folder.path(), "before-"), kept);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "and nothing else was removed");
+    }
+}
