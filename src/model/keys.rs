@@ -76,6 +76,11 @@ impl Keys {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
     }
 
+    /// The keys of these bytes; none if they are no key.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        Some(Self::new(bytes.try_into().ok()?))
+    }
+
     /// Keys that no installation has.
     #[cfg(test)]
     pub(super) fn for_tests() -> Self {
@@ -178,16 +183,27 @@ fn chance<const N: usize>() -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Written beside and renamed: a key is there whole or not at all.
 fn make(path: &Path) -> io::Result<[u8; LENGTH]> {
     let key = chance()?;
+    write(path, &key)?;
+    Ok(key)
+}
+
+/// Keeps another key in this folder, under this name. It is on disk when this comes back.
+pub(super) fn keep(folder: &Path, name: &str, key: &[u8]) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    write(&folder.join(name), key)?;
+    File::open(folder)?.sync_all()
+}
+
+/// Written beside and renamed: a key is there whole or not at all.
+fn write(path: &Path, key: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("key.new");
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(&key)?;
+    file.write_all(key)?;
     file.sync_all()?;
-    fs::rename(&beside, path)?;
-    Ok(key)
+    fs::rename(&beside, path)
 }
 
 #[cfg(test)]

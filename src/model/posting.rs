@@ -130,6 +130,9 @@ impl System {
     /// wait for at the screen is among them, however many others are due for longer.
     pub fn due_mails(&self, limit: usize) -> Result<Vec<Id<Mail>>> {
         let (now, in_hand) = (time_key(self.now()), &self.core().in_hand);
+        if self.core().hold().is_some() {
+            return Ok(Vec::new());
+        }
         let mut due = Vec::new();
         self.core().db.read(|r| {
             for lane in LANES {
@@ -153,6 +156,9 @@ impl System {
 
     /// When the next mail that is not in hand becomes due; none if none waits.
     pub fn next_due(&self) -> Result<Option<Timestamp>> {
+        if self.core().hold().is_some() {
+            return Ok(None);
+        }
         let in_hand = &self.core().in_hand;
         self.core().db.read(|r| {
             let mut next = None;
