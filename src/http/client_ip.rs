@@ -3,6 +3,7 @@
 //! The socket knows. Headers can be written by anybody, so they count only when the peer is a
 //! proxy that the firm named in `trusted_proxies`, and only as far as such proxies vouch for them.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
@@ -12,6 +13,9 @@ use poem::{Addr, FromRequest, Request, RequestBody};
 
 use super::origin::{authority, host_of, is_loopback};
 use crate::error::Error;
+
+/// The peer of a request that came in by a socket file. Whoever may open the file is a proxy that is trusted.
+pub(super) const BY_SOCKET_FILE: Addr = Addr::Custom("unix", Cow::Borrowed("socket file"));
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
@@ -34,7 +38,7 @@ impl ClientIp {
     pub fn of(req: &Request, trusted: &[IpNet]) -> Self {
         let trusts = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
         let mut nearest = peer(req);
-        if !trusts(&nearest) {
+        if !is_from_proxy(req, trusted) {
             return Self(nearest);
         }
         for hop in forwarded(req).iter().rev() {
@@ -46,6 +50,13 @@ impl ClientIp {
         }
         Self(nearest)
     }
+}
+
+/// Whether a proxy that the firm trusts handed this request over.
+pub(super) fn is_from_proxy(req: &Request, trusted: &[IpNet]) -> bool {
+    let by_file = matches!(req.remote_addr().0, Addr::Custom(..));
+    let peer = peer(req);
+    by_file || trusted.iter().any(|net| net.contains(&peer))
 }
 
 /// The other end of the socket.
@@ -92,7 +103,8 @@ pub fn came_directly(req: &Request) -> bool {
     peer(req).is_loopback() && names_this_machine && !is_forwarded(req)
 }
 
-fn is_forwarded(req: &Request) -> bool {
+/// Whether a proxy left its mark.
+pub(super) fn is_forwarded(req: &Request) -> bool {
     let by = |name: &HeaderName| {
         [FORWARDED, VIA, X_REAL_IP].contains(name) || name.as_str().starts_with("x-forwarded-")
     };

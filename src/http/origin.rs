@@ -34,6 +34,12 @@ impl Origin {
         Some(Self { https, host: host_of(authority), port })
     }
 
+    /// That of https at this authority.
+    pub(super) fn of_https(authority: &Authority) -> Self {
+        let port = authority.port_u16().unwrap_or(443);
+        Self { https: true, host: host_of(authority), port }
+    }
+
     /// Whether cookies can be `Secure` and browsers may be told to stay on https.
     pub fn is_https(&self) -> bool {
         self.https
@@ -51,10 +57,7 @@ impl Origin {
     }
 }
 
-/// Asks for the public address at each request, for the first-run page and the settings change it.
-pub type PublicOrigin = Arc<dyn Fn() -> Option<Arc<Origin>> + Send + Sync>;
-
-/// The public address as it was when this request came in; in every request behind the guard.
+/// The address that a request is judged by, most often the public one, as it was when this request came in; in every request behind the guard.
 #[derive(Clone, Default)]
 pub struct Site(pub Option<Arc<Origin>>);
 

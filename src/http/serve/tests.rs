@@ -1,5 +1,7 @@
 //! Real sockets, small limits. A test waits for what the peer sees, never for time to pass.
 
+use std::net::SocketAddr;
+
 use poem::{Route, get, handler};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, oneshot};

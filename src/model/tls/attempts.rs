@@ -1,0 +1,143 @@
+//! Tries to get a certificate from an authority: what became of each, and when the next one is made.
+//!
+//! An authority counts failures, and bans who fails too often: Let's Encrypt allows five an hour for an account and a
+//! name. The tries are kept in the store, so that a server that is started again and again is not banned either.
+
+use std::ops::ControlFlow;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{CertificateFacts, Challenge, TlsSettings};
+use crate::error::Result;
+use crate::model::db::{Order, Record, Records, Rows, Span, Write, time_key};
+use crate::model::id::{Id, Kind};
+
+/// Tries in any hour at which the authority may have come and looked.
+pub const MOST_AN_HOUR: usize = 4;
+/// As many are kept.
+const KEPT: usize = 50;
+/// Minutes from the last failure to the next try, by how many there were in a row; then always the last.
+const PAUSES: [i64; 9] = [1, 2, 5, 10, 20, 30, 60, 3 * 60, 6 * 60];
+/// After a success nothing is ordered again for so long, whatever the clock or the certificate say.
+const CONTENT: SignedDuration = SignedDuration::from_hours(1);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// One try to get a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateAttempt {
+    /// Its id.
+    pub id: Id<CertificateAttempt>,
+    /// When it was over.
+    pub at: Timestamp,
+    /// The authority's directory.
+    pub directory: String,
+    /// The hosts.
+    pub names: Vec<String>,
+    /// How the authority was to be shown that they are ours.
+    pub challenge: Challenge,
+    /// Whether the authority was asked to come and look.
+    pub looked: bool,
+    /// Why there is no certificate, in the authority's words; none if there is one.
+    pub failure: Option<String>,
+}
+
+impl Kind for CertificateAttempt {
+    const PREFIX: &'static str = "ca";
+}
+
+impl Record for CertificateAttempt {
+    const TABLE: &'static str = "certificate_attempts";
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+    fn index(&self, rows: &mut Rows) {
+        rows.by("certificate_attempt.at", time_key(self.at));
+    }
+}
+
+/// Keeps this one, and not many of those before it.
+pub(super) fn note(tx: &mut Write<'_, '_>, attempt: CertificateAttempt) -> Result<()> {
+    tx.unsaid("the certificate's state shows it");
+    let id = tx.id();
+    tx.put(&CertificateAttempt { id, ..attempt })?;
+    let old: Vec<Id<CertificateAttempt>> = newest(tx)?.into_iter().skip(KEPT).collect();
+    old.into_iter().try_for_each(|id| tx.delete(id))
+}
+
+/// Newest first.
+pub(super) fn latest(r: &impl Records) -> Result<Vec<CertificateAttempt>> {
+    newest(r)?.into_iter().take(KEPT).map(|id| r.need(id)).collect()
+}
+
+fn newest(r: &impl Records) -> Result<Vec<Id<CertificateAttempt>>> {
+    let mut ids = Vec::new();
+    r.walk_index("certificate_attempt.at", &Span::all(), Order::Descending, |_, id| {
+        ids.push(id);
+        ControlFlow::Continue(())
+    })?;
+    Ok(ids)
+}
+
+/// Those tries for the same names at the same authority that failed since the last one that did not; and that one.
+fn in_a_row<'a>(
+    latest: &'a [CertificateAttempt],
+    directory: &str,
+    names: &[String],
+) -> (Vec<&'a CertificateAttempt>, Option<&'a CertificateAttempt>) {
+    let same = |one: &&CertificateAttempt| one.directory == directory && one.names == names;
+    let mut failed = Vec::new();
+    for one in latest.iter().filter(same) {
+        if one.failure.is_none() {
+            return (failed, Some(one));
+        }
+        failed.push(one);
+    }
+    (failed, None)
+}
+
+/// When to order a certificate for these names from this authority. `current` is the one there is, if it is for them.
+/// `latest` are the tries so far, newest first. A time that is past means now.
+#[must_use]
+pub fn next_try(
+    current: Option<&CertificateFacts>,
+    latest: &[CertificateAttempt],
+    directory: &str,
+    names: &[String],
+) -> Timestamp {
+    let later = |at: Timestamp, by| at.saturating_add(by).unwrap_or(Timestamp::MAX);
+    let (failed, success) = in_a_row(latest, directory, names);
+    let mut at = current.map_or(Timestamp::MIN, CertificateFacts::renewal);
+    if let Some(last) = failed.first() {
+        let minutes = PAUSES[(failed.len() - 1).min(PAUSES.len() - 1)];
+        at = at.max(later(last.at, SignedDuration::from_mins(minutes)));
+    }
+    if let Some(success) = success {
+        at = at.max(later(success.at, CONTENT));
+    }
+    let mut looked = latest.iter().filter(|one| one.looked && one.directory == directory);
+    match looked.nth(MOST_AN_HOUR - 1) {
+        Some(fourth) => at.max(later(fourth.at, HOUR)),
+        None => at,
+    }
+}
+
+/// How the next try shows that the names are ours. Without a listener for plain HTTP there is only one way.
+#[must_use]
+pub fn next_challenge(
+    settings: &TlsSettings,
+    latest: &[CertificateAttempt],
+    directory: &str,
+    names: &[String],
+    plain_http: bool,
+) -> Challenge {
+    let (failed, _) = in_a_row(latest, directory, names);
+    // Only those at which the authority looked tell that another way may do better.
+    let last = failed.iter().find(|one| one.looked).map(|one| one.challenge);
+    match (settings.challenge, last) {
+        (Challenge::Either, _) if !plain_http => Challenge::TlsAlpn01,
+        (Challenge::Either, Some(Challenge::TlsAlpn01)) => Challenge::Http01,
+        (Challenge::Either, _) => Challenge::TlsAlpn01,
+        (fixed, _) => fixed,
+    }
+}
