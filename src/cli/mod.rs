@@ -1,71 +1,137 @@
 //! The command line. Standard output is for what was asked for, standard error for the log and for failures.
 
 mod args;
+mod backup;
+mod check;
+mod configuration;
 mod exit;
+mod health;
+mod help;
+mod log;
+mod man;
 mod serve;
+mod tls;
+mod upgrade;
 mod verbs;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
-use tracing_subscriber::EnvFilter;
+use clap::{ArgMatches, FromArgMatches};
+use serde::Serialize;
+use serde_json::json;
 
+use crate::config::layers::{self, Layered, MACHINE_FILE, Stop};
 use crate::config::{ConfigError, Environment};
-use args::{CommandLine, DataArgs, MailVerb, Verb};
+use args::{CommandLine, CompletionArgs, ConfigVerb, DataArgs, MailVerb, TlsVerb, Verb, VersionArgs, tree};
 use exit::{CONFIG, FAILED, Failure};
+use upgrade::UpgradeVerb;
 
 /// Runs what the command line asks for.
 #[must_use]
 pub fn run() -> ExitCode {
-    let matches = CommandLine::command().get_matches();
-    match CommandLine::from_arg_matches(&matches) {
-        Ok(line) => match obey(line, &matches) {
+    let environment = Environment::of_process();
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let layered = match layers::read(&tree(), &typed, &environment, Path::new(MACHINE_FILE)) {
+        Ok(layered) => layered,
+        Err(Stop::Usage(why)) => return misunderstood(&why),
+        Err(Stop::Config(why)) => return failed(&why.into()),
+    };
+    let line = misplaced(&layered.matches)
+        .map_or_else(|| CommandLine::from_arg_matches(&layered.matches), Err);
+    match line {
+        Ok(line) => match obey(line, &layered, &environment) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => {
-                let _ = writeln!(io::stderr(), "{failure}"); // nobody may be listening
-                ExitCode::from(&failure)
-            }
+            Err(failure) => failed(&failure),
         },
-        Err(why) => why.format(&mut CommandLine::command()).exit(),
+        Err(why) => misunderstood(&why.format(&mut tree())),
     }
 }
 
-fn obey(line: CommandLine, matches: &ArgMatches) -> Result<(), Failure> {
-    let environment = Environment::of_process();
-    environment.refuse_unknown(&known_variables())?;
-    start_log(&environment)?;
-    let given = Given(matches.subcommand().map_or(matches, |(_, given)| given));
+/// Says what clap says. It is also how help is asked for, which is no failure.
+fn misunderstood(why: &clap::Error) -> ExitCode {
+    let _ = why.print(); // nobody may be listening
+    ExitCode::from(u8::try_from(why.exit_code()).unwrap_or(FAILED))
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    warn(&failure.to_string());
+    ExitCode::from(failure)
+}
+
+/// An option of `serve` that stands before another verb would be lost.
+fn misplaced(matches: &ArgMatches) -> Option<clap::Error> {
+    let (verb, _) = matches.subcommand()?;
+    let mut tree = tree();
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let options = tree.get_arguments().filter(|arg| !arg.is_global_set());
+    let option =
+        options.filter(|arg| typed(arg.get_id().as_str())).find_map(|arg| arg.get_long())?;
+    let sentence = format!("write --{option} after the command: anteroom {verb} --{option}");
+    Some(tree.error(ErrorKind::ArgumentConflict, sentence))
+}
+
+fn obey(line: CommandLine, layered: &Layered, environment: &Environment) -> Result<(), Failure> {
+    log::start(&line.general, &layered.origins, environment)?;
+    for warning in &layered.warnings {
+        tracing::warn!("{warning}");
+    }
     match line.verb {
-        None => serve::serve(line.serve, &given, &environment),
-        Some(Verb::Serve(args)) => serve::serve(args, &given, &environment),
-        Some(Verb::Init(args)) => verbs::init(args, &environment),
-        Some(Verb::SetupCode(args)) => verbs::setup_code(args, &environment),
-        Some(Verb::Recover(args)) => verbs::recover(args, &environment),
-        Some(Verb::Mail(MailVerb::Test(args))) => verbs::mail_test(args, &environment),
-        Some(Verb::Demo(args)) => verbs::demo(args, &environment),
-        Some(Verb::Check(args)) => verbs::check(args, &environment),
-        Some(Verb::Version) => {
-            print(&format!("anteroom {}", env!("CARGO_PKG_VERSION")));
+        None => serve::serve(line.serve, &layered.origins, environment),
+        Some(Verb::Serve(args)) => serve::serve(*args, &layered.origins, environment),
+        Some(Verb::Init(args)) => verbs::init(args, environment),
+        Some(Verb::SetupCode(args)) => verbs::setup_code(args, environment),
+        Some(Verb::Recover(args)) => verbs::recover(args, environment),
+        Some(Verb::Mail(MailVerb::Test(args))) => verbs::mail_test(args, environment),
+        Some(Verb::Tls(TlsVerb::Check(args))) => tls::check(*args, environment),
+        Some(Verb::Demo(args)) => verbs::demo(args, environment),
+        Some(Verb::Check(args)) => check::check(args, environment),
+        Some(Verb::Doctor(args)) => verbs::doctor(args, environment),
+        Some(Verb::Backup(command)) => backup::backup(command, environment),
+        Some(Verb::Restore(args)) => backup::restore_backup(args, environment),
+        Some(Verb::Upgrade(UpgradeVerb::Check(args))) => upgrade::check(args, environment),
+        Some(Verb::Healthcheck(args)) => health::check(args, environment),
+        Some(Verb::Config(ConfigVerb::Show(args))) => {
+            configuration::show(*args, layered, environment);
+            Ok(())
+        }
+        Some(Verb::Config(ConfigVerb::Check(args))) => {
+            configuration::check(*args, layered, environment)
+        }
+        Some(Verb::Config(ConfigVerb::Template)) => {
+            configuration::print_template();
+            Ok(())
+        }
+        Some(Verb::Completion(args)) => completion(&args),
+        Some(Verb::Man) => {
+            print(man::page()?.trim_end());
+            Ok(())
+        }
+        Some(Verb::Version(args)) => {
+            version(&args);
             Ok(())
         }
     }
+    .map_err(|failure| failure.in_words_of(&layered.origins))
 }
 
-/// The options of the verb, with where each came from.
-struct Given<'a>(&'a ArgMatches);
+fn completion(args: &CompletionArgs) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut tree(), "anteroom", &mut script);
+    print(String::from_utf8(script).map_err(io::Error::other)?.trim_end());
+    Ok(())
+}
 
-impl Given<'_> {
-    /// How the option was set, as the settings page says it: `--smtp-host` or `ANTEROOM_SMTP_HOST`.
-    fn source(&self, option: &str) -> String {
-        match self.0.value_source(&option.replace('-', "_")) {
-            Some(ValueSource::EnvVariable) => {
-                format!("ANTEROOM_{}", option.replace('-', "_").to_uppercase())
-            }
-            _ => format!("--{option}"),
-        }
+fn version(args: &VersionArgs) {
+    let version = env!("CARGO_PKG_VERSION");
+    if args.json {
+        print(&json!({ "name": "anteroom", "version": version }).to_string());
+    } else {
+        print(&format!("anteroom {version}"));
     }
 }
 
@@ -75,6 +141,19 @@ impl DataArgs {
             Some(folder) => Ok(folder),
             None => Ok(environment.data_folder()?),
         }
+    }
+
+    /// A data folder that is in use already: most verbs make none, so that a mistyped folder is noticed.
+    fn existing(self, environment: &Environment) -> Result<PathBuf, Failure> {
+        let data = self.folder(environment)?;
+        if data.join("anteroom.redb").exists() {
+            return Ok(data);
+        }
+        let sentence = format!(
+            "There is no data in {}: start anteroom there first, or name the folder with --data-dir.",
+            data.display()
+        );
+        Err(Failure::new(FAILED, sentence))
     }
 }
 
@@ -91,51 +170,17 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// What was asked for, for a program.
+fn json(what: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(what).map_err(|why| Failure::new(FAILED, format!("{why}.")))
+}
+
 /// A line of what was asked for. A reader that has gone is no failure of ours.
 fn print(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
-/// Every variable that some verb reads.
-fn known_variables() -> Vec<String> {
-    fn collect(command: &Command, known: &mut Vec<String>) {
-        let variables = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str());
-        known.extend(variables.map(str::to_owned));
-        command.get_subcommands().for_each(|verb| collect(verb, known));
-    }
-    let mut known = vec!["ANTEROOM_LOG".to_owned()];
-    collect(&CommandLine::command(), &mut known);
-    known
-}
-
-fn start_log(environment: &Environment) -> Result<(), Failure> {
-    let filter = environment.log_filter();
-    let filter = EnvFilter::try_new(&filter).map_err(|why| {
-        Failure::new(CONFIG, format!("ANTEROOM_LOG is {filter}, which is no filter: {why}."))
-    })?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_variable_is_its_option_in_capitals() {
-        fn look(command: &Command) {
-            for arg in command.get_arguments() {
-                let Some(variable) = arg.get_env() else { continue };
-                let option = arg.get_long().unwrap().replace('-', "_").to_uppercase();
-                assert_eq!(variable, format!("ANTEROOM_{option}").as_str());
-                assert_eq!(arg.get_id().as_str(), option.to_lowercase());
-            }
-            command.get_subcommands().for_each(look);
-        }
-        look(&CommandLine::command());
-        let known = known_variables();
-        for variable in ["ANTEROOM_LOG", "ANTEROOM_DATA_DIR", "ANTEROOM_MAIL_FROM"] {
-            assert!(known.iter().any(|known| known == variable), "{variable}");
-        }
-    }
+/// A line beside it, for people.
+fn warn(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }

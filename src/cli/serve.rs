@@ -1,8 +1,9 @@
 //! `anteroom serve`: from the options to a running server, and what it says when it starts.
 
+mod open;
+
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
@@ -11,24 +12,22 @@ use rustix::process::{Resource, getrlimit, setrlimit, umask};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Config, ConfigError, Environment, Listen};
+use crate::config::{Config, ConfigError, Environment, Listen, Origins};
 use crate::model::firm::Firm;
 use crate::model::setup::Reach;
+use crate::model::tls::TlsWay;
 use crate::model::{Clock, Locked, OpenError, Overrides};
 use crate::server::{Ready, provide_tls};
 use crate::values::PublicUrl;
 
 use super::args::ServeArgs;
 use super::exit::{CONFIG, DATA, FAILED, Failure, IN_USE, PERMISSION, UNAVAILABLE};
+use super::print;
 use super::verbs::NO_MAIL;
-use super::{Given, print};
-
-/// Ports tried after 8080 when nobody asked for one.
-const MORE_PORTS: u16 = 100;
 
 pub(super) fn serve(
     args: ServeArgs,
-    given: &Given<'_>,
+    given: &Origins,
     environment: &Environment,
 ) -> Result<(), Failure> {
     let config = config(args, given, environment)?;
@@ -40,32 +39,51 @@ pub(super) fn serve(
     runtime.block_on(run(config))
 }
 
-fn config(
+/// The options as the server takes them, checked as far as that goes without the data.
+pub(super) fn config(
     args: ServeArgs,
-    given: &Given<'_>,
+    given: &Origins,
     environment: &Environment,
 ) -> Result<Config, Failure> {
-    let listen = args.listen.map_or(Listen::Nearby, Listen::At);
+    let listen = args.listen.unwrap_or(Listen::Nearby);
+    let listen_tls = args.tls.listen();
+    let tls = args.tls.read()?;
+    let tls = tls.map(|value| Locked { value, source: given.source("tls") });
+    let encrypts = tls.as_ref().is_some_and(|given| given.value.way != TlsWay::Off);
+    // Whoever comes by https from elsewhere could not follow a link to this machine either.
+    let local = listen.is_loopback() && (!encrypts || listen_tls.https.ip().is_loopback());
     let public_url = match &args.public_url {
         Some(typed) => {
-            Some(Locked { value: public_url(typed, listen)?, source: given.source("public-url") })
+            Some(Locked { value: public_url(typed, local)?, source: given.source("public-url") })
         }
         None => None,
     };
     let smtp = args.smtp.read()?;
     let smtp = smtp.map(|value| Locked { value, source: given.source("smtp-host") });
+    let dkim = args.dkim.read()?;
+    let dkim = dkim.map(|value| Locked { value, source: given.source("dkim-key-file") });
     Ok(Config {
         data: args.data.folder(environment)?,
         listen,
         trusted_proxies: args.trusted_proxies.into(),
-        overrides: Overrides { public_url, smtp, loopback_only: listen.is_loopback() },
+        proxy_protocol: args.proxy_protocol,
+        listen_tls,
+        overrides: Overrides {
+            public_url,
+            smtp,
+            tls,
+            dkim,
+            dns_server: args.dns.dns_server,
+            loopback_only: local,
+        },
         link_key: args.link_key_file,
+        metrics: args.metrics.metrics_listen,
     })
 }
 
 /// An address given here is confirmed by being given; only one that works for nobody is refused.
-fn public_url(typed: &str, listen: Listen) -> Result<PublicUrl, ConfigError> {
-    let reach = if listen.is_loopback() { Reach::ThisMachine } else { Reach::Network };
+fn public_url(typed: &str, local: bool) -> Result<PublicUrl, ConfigError> {
+    let reach = if local { Reach::ThisMachine } else { Reach::Network };
     let url =
         PublicUrl::parse(typed).map_err(|why| ConfigError(format!("--public-url: {why}.")))?;
     match reach.admits(&url, "given") {
@@ -116,33 +134,49 @@ impl From<OpenError> for Failure {
         let code = match &error {
             OpenError::InUse => IN_USE,
             OpenError::NewerSchema { .. } | OpenError::Corrupt(_) => DATA,
+            OpenError::NotReady(_) => UNAVAILABLE,
             OpenError::NotWritable(_) => PERMISSION,
             OpenError::Key(_) => DATA,
-            OpenError::Io(_) => FAILED,
+            OpenError::OlderSchema { .. } | OpenError::Io(_) => FAILED,
         };
         Self::new(code, error.to_string())
     }
 }
 
-async fn run(config: Config) -> Result<(), Failure> {
+async fn run(mut config: Config) -> Result<(), Failure> {
+    let handed = open::handed()?;
+    // Others come in by them, whatever `--listen` says.
+    config.overrides.loopback_only &= handed.is_local();
     // Asked for first, so that a signal that comes while the store opens stops the server in order.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let (listen, data) = (config.listen, config.data.clone());
+    let (data, metrics) = (config.data.clone(), config.metrics);
+    let (local, shown) = (config.overrides.loopback_only, config.clone());
     let locked_smtp = config.overrides.smtp.as_ref().map(|smtp| smtp.source.clone());
     let ready = Ready::open(config, Clock::system())?;
     let firm = ready.guest().firm().ok();
     if let (Some(source), Some(true)) = (locked_smtp, firm.as_ref().map(|firm| firm.demo)) {
         return close(ready, Failure::new(CONFIG, format!("Leave out {source}: {NO_MAIL}"))).await;
     }
-    let listener = match bind(listen).await {
-        Ok(listener) => listener,
+    let opened = match open::open(&shown, handed).await {
+        Ok(opened) => opened,
         Err(failure) => return close(ready, failure).await,
+    };
+    let ready = match metrics {
+        Some(at) => match TcpListener::bind(at).await {
+            Ok(listener) => ready.with_metrics(listener),
+            Err(why) => {
+                let sentence = format!("Nothing can listen on {at}, the --metrics-listen: {why}.");
+                return close(ready, Failure::new(UNAVAILABLE, sentence)).await;
+            }
+        },
+        None => ready,
     };
     let start = Start {
         data: &data,
-        asked: listen,
-        address: listener.local_addr()?,
+        place: &opened.place,
+        instead_of: opened.instead_of,
+        local,
         firm: firm.as_deref(),
         code: ready.setup_code(),
     };
@@ -154,7 +188,7 @@ async fn run(config: Config) -> Result<(), Failure> {
         }
         tracing::info!("stopping");
     };
-    let served = ready.serve(listener, || print(&text), shutdown).await;
+    let served = ready.serve(opened.sockets, || print(&text), shutdown).await;
     served.map_err(|why| Failure::new(FAILED, why.to_string()))
 }
 
@@ -166,38 +200,15 @@ async fn close(ready: Ready, failure: Failure) -> Result<(), Failure> {
     Err(failure)
 }
 
-/// The listener: at the port that was asked for, or at the first free one from 8080 on.
-async fn bind(listen: Listen) -> Result<TcpListener, Failure> {
-    let first = listen.first();
-    let taken = |why: io::Error| {
-        let sentence = match why.kind() {
-            io::ErrorKind::AddrInUse => {
-                format!("{first} is taken by another program: choose another with --listen.")
-            }
-            io::ErrorKind::PermissionDenied => {
-                format!("{first} may not be used ({why}): ports below 1024 need a permission.")
-            }
-            _ => format!("Nothing can listen on {first}: {why}."),
-        };
-        Failure::new(UNAVAILABLE, sentence)
-    };
-    if let Listen::At(_) = listen {
-        return TcpListener::bind(first).await.map_err(taken);
-    }
-    for port in first.port()..=first.port() + MORE_PORTS {
-        match TcpListener::bind(SocketAddr::new(first.ip(), port)).await {
-            Err(why) if why.kind() == io::ErrorKind::AddrInUse => {}
-            bound => return bound.map_err(taken),
-        }
-    }
-    TcpListener::bind(SocketAddr::new(first.ip(), 0)).await.map_err(taken)
-}
-
 /// What is said when the server starts.
 struct Start<'a> {
     data: &'a Path,
-    asked: Listen,
-    address: SocketAddr,
+    /// Where a browser on this machine finds the server.
+    place: &'a str,
+    /// The port that was taken, and the one that is used.
+    instead_of: Option<(u16, u16)>,
+    /// Nobody else can reach it.
+    local: bool,
     firm: Option<&'a Firm>,
     code: Option<String>,
 }
@@ -207,10 +218,9 @@ impl Start<'_> {
         let mut lines = vec![
             format!("Anteroom {}", env!("CARGO_PKG_VERSION")),
             format!("Data:   {}", self.data.display()),
-            format!("Open:   {}", self.place()),
+            format!("Open:   {}", self.place),
         ];
-        if self.asked == Listen::Nearby && self.address.port() != self.asked.first().port() {
-            let (taken, used) = (self.asked.first().port(), self.address.port());
+        if let Some((taken, used)) = self.instead_of {
             lines.push(format!("        Port {taken} is taken, so this is port {used}."));
         }
         if let Some(code) = &self.code {
@@ -234,24 +244,10 @@ impl Start<'_> {
         lines.join("\n")
     }
 
-    /// Where a browser on this machine finds the server.
-    fn place(&self) -> String {
-        let port = self.address.port();
-        match self.address.ip() {
-            IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => {
-                format!("http://localhost:{port}")
-            }
-            IpAddr::V6(ip) if ip.is_loopback() || ip.is_unspecified() => {
-                format!("http://[::1]:{port}")
-            }
-            _ => format!("http://{}", self.address),
-        }
-    }
-
     /// Others can come, but links in mails lead them to their own machine.
     fn misleads(&self) -> bool {
         let to_loopback = self.firm.is_some_and(|firm| firm.public_url.is_loopback());
-        to_loopback && !self.asked.is_loopback()
+        to_loopback && !self.local
     }
 }
 

@@ -1,7 +1,7 @@
 //! The verbs that do one thing and end. Where a server holds the data folder they have it do the thing.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -11,21 +11,23 @@ use crate::model::{Clock, OpenError};
 use crate::server::control::{Answer, InitOrder, Verb, ask};
 use crate::server::{Ready, provide_tls};
 
-use super::args::{DataArgs, DemoArgs, InitArgs, MailTestArgs, RecoverArgs};
+use super::args::{DataArgs, DemoArgs, DoctorArgs, InitArgs, MailTestArgs, RecoverArgs};
 use super::exit::{FAILED, Failure, IN_USE, USAGE};
 use super::print;
 use super::serve::folder_for_us;
 
 /// How often a folder in use is tried, and how long apart: three seconds in all.
-const TRIES: usize = 30;
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const TRIES: usize = 30;
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn init(args: InitArgs, environment: &Environment) -> Result<(), Failure> {
+    let password = password_in(&args.owner_password_file).map(|password| password.expose().clone());
     let order = InitOrder {
         firm: args.firm,
         owner_name: args.owner_name,
         owner_email: args.owner_email,
-        owner_password: password_in(&args.owner_password_file)?.expose().clone(),
+        // Without the file nobody can be made an owner; but where there is a firm, nobody is.
+        owner_password: password.as_ref().cloned().unwrap_or_default(),
         public_url: args.public_url,
         time_zone: args.time_zone,
         currency: args.currency,
@@ -34,19 +36,28 @@ pub(super) fn init(args: InitArgs, environment: &Environment) -> Result<(), Fail
     };
     let data = args.data.folder(environment)?;
     folder_for_us(&data)?;
-    carry_out(data, Verb::Init(Box::new(order)))
+    let done = carry_out(data, Verb::Init(Box::new(order)));
+    if let (Err(_), Err(why)) = (&done, password) {
+        return Err(why.into());
+    }
+    done
 }
 
 pub(super) fn setup_code(args: DataArgs, environment: &Environment) -> Result<(), Failure> {
-    carry_out(existing(args, environment)?, Verb::SetupCode)
+    carry_out(args.existing(environment)?, Verb::SetupCode)
 }
 
 pub(super) fn recover(args: RecoverArgs, environment: &Environment) -> Result<(), Failure> {
-    carry_out(existing(args.data, environment)?, Verb::Recover { email: args.email })
+    carry_out(args.data.existing(environment)?, Verb::Recover { email: args.email })
 }
 
 pub(super) fn mail_test(args: MailTestArgs, environment: &Environment) -> Result<(), Failure> {
-    carry_out(existing(args.data, environment)?, Verb::MailTest { to: args.to })
+    carry_out(args.data.existing(environment)?, Verb::MailTest { to: args.to })
+}
+
+pub(super) fn doctor(args: DoctorArgs, environment: &Environment) -> Result<(), Failure> {
+    let verb = Verb::Doctor { json: args.json, dns_server: args.dns.dns_server };
+    carry_out(args.data.existing(environment)?, verb)
 }
 
 pub(super) fn demo(args: DemoArgs, environment: &Environment) -> Result<(), Failure> {
@@ -61,24 +72,7 @@ pub(super) fn demo(args: DemoArgs, environment: &Environment) -> Result<(), Fail
 /// Why a demo gets no mail server.
 pub(super) const NO_MAIL: &str = "this is a demo, and its mails never leave the machine.";
 
-pub(super) fn check(args: DataArgs, environment: &Environment) -> Result<(), Failure> {
-    carry_out(existing(args, environment)?, Verb::Check)
-}
-
-/// A data folder that is in use already: these verbs make none, so that a mistyped folder is noticed.
-fn existing(args: DataArgs, environment: &Environment) -> Result<PathBuf, Failure> {
-    let data = args.folder(environment)?;
-    if data.join("anteroom.redb").exists() {
-        return Ok(data);
-    }
-    let sentence = format!(
-        "There is no data in {}: start anteroom there first, or name the folder with --data-dir.",
-        data.display()
-    );
-    Err(Failure::new(FAILED, sentence))
-}
-
-fn carry_out(data: PathBuf, verb: Verb) -> Result<(), Failure> {
+pub(super) fn carry_out(data: PathBuf, verb: Verb) -> Result<(), Failure> {
     provide_tls();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match runtime.block_on(answer(data, verb))? {
@@ -107,16 +101,22 @@ async fn answer(data: PathBuf, verb: Verb) -> Result<Answer, Failure> {
         match ask(&data, &verb) {
             Ok(answer) => return Ok(answer),
             Err(why) if nobody_listens(&why) => sleep(PAUSE).await,
-            Err(why) => {
-                let place = data.display();
-                let sentence = format!("The server that runs on {place} did not answer: {why}.");
-                return Err(Failure::new(FAILED, sentence));
-            }
+            Err(why) => return Err(no_answer(&data, &why)),
         }
     }
+    Err(in_use(&data))
+}
+
+/// There is a server, and it did not do its part.
+pub(super) fn no_answer(data: &Path, why: &io::Error) -> Failure {
     let place = data.display();
-    let sentence = format!("{place} is in use by another command. Try again in a moment.");
-    Err(Failure::new(IN_USE, sentence))
+    Failure::new(FAILED, format!("The server that runs on {place} did not answer: {why}."))
+}
+
+/// Something else than a server has the folder for longer than a moment.
+pub(super) fn in_use(data: &Path) -> Failure {
+    let place = data.display();
+    Failure::new(IN_USE, format!("{place} is in use by another command. Try again in a moment."))
 }
 
 /// In this process, with the store to itself.
@@ -126,6 +126,6 @@ async fn here(ready: Ready, verb: Verb) -> Result<Answer, Failure> {
     Ok(answer)
 }
 
-fn nobody_listens(why: &io::Error) -> bool {
+pub(super) fn nobody_listens(why: &io::Error) -> bool {
     matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::mail_sink::Sink;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_anteroom");
+pub const BINARY: &str = env!("CARGO_BIN_EXE_anteroom");
 const PASSWORD: &str = "correct kiln battery lease";
 
 /// The program with this data folder and nothing of our own environment.
@@ -29,19 +29,19 @@ fn run(command: &mut Command) -> Output {
 }
 
 /// Exit code, what stood on standard output, and what on standard error.
-fn told(output: &Output) -> (i32, String, String) {
+pub fn told(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
 /// Asserts how it ended, and gives what it said to people.
-fn ends(command: &mut Command, code: i32) -> String {
+pub fn ends(command: &mut Command, code: i32) -> String {
     let (ended, said, complained) = told(&run(command));
     assert_eq!(ended, code, "{said}\n{complained}");
     if code == 0 { said } else { complained }
 }
 
-fn init(data: &Path, firm: &str) -> Command {
+pub fn init(data: &Path, firm: &str) -> Command {
     let password = data.with_extension("password");
     let mut file = fs::File::create(&password).unwrap();
     writeln!(file, "{PASSWORD}").unwrap();
@@ -60,33 +60,40 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A server of its own, killed when the test ends.
-struct Server {
+pub struct Server {
     child: Child,
-    port: u16,
-    said: String,
+    pub port: u16,
+    pub said: String,
 }
 
 impl Server {
-    fn start(data: &Path) -> Self {
+    pub fn start(data: &Path) -> Self {
         let port = free_port();
         let mut command = anteroom("serve", data);
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
         Self::from(&mut command, port)
     }
 
-    fn from(command: &mut Command, port: u16) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    pub fn from(command: &mut Command, port: u16) -> Self {
+        Self::of(command.stderr(Stdio::piped()), port)
+    }
+
+    /// The same with whatever the command does with its log.
+    pub fn of(command: &mut Command, port: u16) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = String::new();
         while !said.contains("Mail:") {
             let Some(Ok(line)) = lines.next() else {
                 let mut why = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+                if let Some(mut log) = child.stderr.take() {
+                    log.read_to_string(&mut why).unwrap();
+                }
                 panic!("it did not start: {said}{why}");
             };
             said.push_str(&line);
@@ -96,7 +103,7 @@ impl Server {
     }
 
     /// Status and head of the answer to a GET, once the server answers.
-    fn get(&self, path: &str) -> String {
+    pub fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let host = format!("localhost:{}", self.port);
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
@@ -200,6 +207,13 @@ fn a_script_sets_the_firm_up_once() {
     assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
     let said = ends(&mut init(&data, "Other"), 0);
     assert_eq!(said.trim(), "Alder & Finch is set up here already. Nothing was changed.");
+    let gone = data.with_extension("password");
+    let mut without = init(&data, "Other");
+    fs::remove_file(gone).unwrap();
+    assert!(
+        ends(&mut without, 0).contains("Nothing was changed"),
+        "the password may be gone by then"
+    );
     assert!(ends(&mut anteroom("setup-code", &data), 1).contains("set up already"));
     assert!(ends(&mut anteroom("check", &data), 0).contains("index"));
 }
@@ -217,6 +231,9 @@ fn a_script_is_told_which_option_is_wrong() {
     let mut command = init(&data, "Alder & Finch");
     command.arg("--owner-password-file").arg(data.with_extension("short"));
     assert_ne!(run(&mut command).status.code(), Some(0), "the option is there twice");
+    let mut command = init(&data, "Alder & Finch");
+    fs::remove_file(data.with_extension("password")).unwrap();
+    assert!(ends(&mut command, 78).contains("The password file"));
 }
 
 #[test]
