@@ -3,9 +3,11 @@
 mod brand;
 mod health;
 mod help;
+mod icons;
 mod invites;
 mod log_in;
 mod reset;
+mod security;
 mod setup;
 
 use crate::http::routes::Routes;
@@ -17,6 +19,8 @@ pub fn routes() -> Routes {
         .and(brand::routes())
         .and(health::routes())
         .and(help::routes())
+        .and(icons::routes())
+        .and(security::routes())
         .and(setup::routes())
         .and(invites::routes())
         .and(log_in::routes())

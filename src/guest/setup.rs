@@ -9,6 +9,7 @@ use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
+use crate::http::through::Through;
 use crate::model::Guest;
 use crate::model::session::NewSession;
 use crate::model::setup::{FirmForm, Proof};
@@ -23,6 +24,8 @@ struct SetupPage {
     form: Typed<FirmForm>,
     /// The browser is on another machine, or may be.
     asks_code: bool,
+    /// What is typed here travels in the clear, though https is answered.
+    in_the_clear: bool,
     zones: Vec<Choice>,
     currencies: Vec<Choice>,
     version: &'static str,
@@ -39,7 +42,7 @@ impl Page for SetupPage {
 }
 
 impl SetupPage {
-    fn new(form: Typed<FirmForm>, visit: &Visit) -> Self {
+    fn new(form: Typed<FirmForm>, visit: &Visit, in_the_clear: bool) -> Self {
         let zone = |name: String| Choice { label: name.replace('_', " "), value: name };
         let currency = |code: &str| {
             let name = Currency::parse(code).map(Currency::name).unwrap_or_default();
@@ -48,6 +51,7 @@ impl SetupPage {
         Self {
             form,
             asks_code: !visit.direct,
+            in_the_clear,
             zones: Zone::names().into_iter().map(zone).collect(),
             currencies: Currency::USUAL.into_iter().map(currency).collect(),
             version: env!("CARGO_PKG_VERSION"),
@@ -55,29 +59,35 @@ impl SetupPage {
     }
 
     /// What stands in the form until the browser or somebody knows better.
-    fn blank(visit: &Visit) -> Self {
+    fn blank(visit: &Visit, in_the_clear: bool) -> Self {
         let form = FirmForm {
             zone: "America/New_York".into(),
             currency: "USD".into(),
             date_style: "month-first".into(),
             ..FirmForm::default()
         };
-        Self::new(form.into(), visit)
+        Self::new(form.into(), visit, in_the_clear)
     }
 }
 
 #[handler]
-async fn setup_page(guest: Guest, visit: Visit, pages: Pages<'_>) -> Result<Response> {
+async fn setup_page(
+    guest: Guest,
+    visit: Visit,
+    through: Through,
+    pages: Pages<'_>,
+) -> Result<Response> {
     if guest.has_firm()? {
         return Err(Error::NotFound);
     }
-    pages.show(&SetupPage::blank(&visit))
+    pages.show(&SetupPage::blank(&visit, in_the_clear(&guest, &visit, &through)))
 }
 
 #[handler]
 async fn set_up(
     guest: Guest,
     visit: Visit,
+    through: Through,
     pages: Pages<'_>,
     Form(form): Form<FirmForm>,
 ) -> Result<Response> {
@@ -90,8 +100,15 @@ async fn set_up(
         }
         // Somebody else was faster, perhaps the same person with two clicks.
         Err(Error::NotFound) => Ok(see_other("/console")),
-        Err(wrong) => pages.refused(form, wrong, |form| Ok(SetupPage::new(form, &visit))),
+        Err(wrong) => pages.refused(form, wrong, |form| {
+            Ok(SetupPage::new(form, &visit, in_the_clear(&guest, &visit, &through)))
+        }),
     }
+}
+
+/// Whether somebody on another machine should rather come by https.
+fn in_the_clear(guest: &Guest, visit: &Visit, through: &Through) -> bool {
+    !visit.direct && !through.encrypted && guest.is_https_answered()
 }
 
 async fn found(guest: &Guest, visit: &Visit, form: &FirmForm) -> Result<NewSession> {

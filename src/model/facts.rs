@@ -1,0 +1,69 @@
+//! What the metrics page tells of the model: counts, never names.
+
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+
+use super::backups::runs::{BackupRun, RunOutcome};
+use super::db::{Order, Records, Span};
+use super::health::StoreState;
+use super::id::Id;
+use super::outbox::Mail;
+use super::system::System;
+use crate::error::Result;
+
+/// The model at one moment, in numbers.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Log-ins that worked since the server started: audience and count.
+    pub signed_in: [(&'static str, u64); 2],
+    /// Those that failed: what was tried, and how often.
+    pub sign_ins_failed: [(&'static str, u64); 4],
+    /// Mails that have not left.
+    pub mails_waiting: u64,
+    /// When the one that has waited longest was written.
+    pub oldest_mail: Option<Timestamp>,
+    /// Passwords that wait for a thread to hash them.
+    pub hashes_waiting: usize,
+    /// Whether the store can be used.
+    pub store: StoreState,
+    /// When the last backup was made; none yet, or too long ago to be remembered.
+    pub last_backup: Option<Timestamp>,
+    /// When one was last restored to see that it can be, and could.
+    pub last_verified: Option<Timestamp>,
+    /// Until when the certificate holds that visitors are shown; none without a real one.
+    pub certificate_ends: Option<Timestamp>,
+}
+
+impl System {
+    /// The model in numbers. Walks the mails that wait, so it is for a look every few seconds, not for every request.
+    pub fn facts(&self) -> Result<Facts> {
+        let core = self.core();
+        let (mails_waiting, oldest_mail) = core.db.read(|r| {
+            let (mut count, mut oldest) = (0, None::<Id<Mail>>);
+            r.walk_index("mail.due", &Span::all(), Order::Ascending, |_, id| {
+                count += 1;
+                oldest = Some(oldest.map_or(id, |oldest| oldest.min(id)));
+                ControlFlow::Continue(())
+            })?;
+            let oldest = oldest.map(|id| r.need(id)).transpose()?;
+            Ok((count, oldest.map(|mail: Mail| mail.made)))
+        })?;
+        let runs = self.backup_runs()?;
+        let is_made = |run: &&BackupRun| matches!(run.outcome, RunOutcome::Made(_));
+        let verified = |run: &BackupRun| {
+            run.verified.as_ref().filter(|trial| trial.why.is_none()).map(|trial| trial.at)
+        };
+        Ok(Facts {
+            signed_in: core.sign_ins.counted_done(),
+            sign_ins_failed: core.sign_ins.counted_failed(),
+            mails_waiting,
+            oldest_mail,
+            hashes_waiting: core.hashes.waiting(),
+            store: core.db.state(),
+            last_backup: runs.iter().find(is_made).map(|run| run.ended),
+            last_verified: runs.iter().filter_map(verified).max(),
+            certificate_ends: self.certificate_now().facts.map(|facts| facts.not_after),
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! The server tells systemd that it is ready, what it does, that it still works, and that it stops.
+
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+use crate::binary::Binary;
+
+/// For a debug build on a busy machine.
+const SOON: Duration = Duration::from_secs(30);
+
+/// Where systemd listens.
+struct Manager {
+    socket: UnixDatagram,
+    place: tempfile::TempDir,
+}
+
+impl Manager {
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let socket = UnixDatagram::bind(place.path().join("notify")).unwrap();
+        socket.set_read_timeout(Some(SOON)).unwrap();
+        Self { socket, place }
+    }
+
+    fn path(&self) -> String {
+        self.place.path().join("notify").to_str().unwrap().to_owned()
+    }
+
+    /// The next message that says this.
+    fn hear(&self, words: &str) -> String {
+        let mut heard = String::new();
+        let mut room = [0; 4096];
+        loop {
+            let Ok(length) = self.socket.recv(&mut room) else {
+                panic!("{words:?} was not said:\n{heard}");
+            };
+            let said = String::from_utf8_lossy(&room[..length]).into_owned();
+            if said.contains(words) {
+                return said;
+            }
+            heard.push_str(&said);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_hears_that_the_server_is_ready_and_what_is_still_to_do() {
+    let systemd = Manager::new();
+    let path = systemd.path();
+    let patience = [("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", "1000000")];
+    let server = Binary::serve(&[], &patience).await;
+
+    let ready = systemd.hear("READY=1");
+
+    assert!(ready.contains("STATUS=Set-up needed: run anteroom setup-code\n"), "{ready}");
+    server.found();
+    systemd.hear("STATUS=Serving http://localhost:8080\n");
+    assert_eq!(server.stop(), Some(0));
+    systemd.hear("STOPPING=1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_hears_again_and_again_that_the_store_can_be_read() {
+    let systemd = Manager::new();
+    let path = systemd.path();
+    let patience = [("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", "400000")];
+    let server = Binary::serve(&[], &patience).await;
+    for _ in 0..5 {
+        systemd.hear("WATCHDOG=1");
+    }
+    assert_eq!(server.stop(), Some(0));
+}
