@@ -1,8 +1,10 @@
-//! How a mail leaves the house: made into bytes by [`mime`], carried by [`smtp`], tried out by [`probe`].
+//! How a mail leaves the house: made into bytes by [`mime`], signed by [`dkim`], carried by [`smtp`], tried out by
+//! [`probe`].
 //!
 //! Nothing here knows the outbox or decides about tries: a [`failure::Failure`] says what went wrong and whom it
 //! concerns, and the outbox job acts on it.
 
+pub mod dkim;
 pub mod failure;
 mod line;
 pub mod message;

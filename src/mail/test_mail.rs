@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::dkim::Signer;
 use super::mime::Draft;
 use super::probe::{Probe, probe};
 use super::smtp::{Envelope, Limits, Security, Server};
@@ -31,10 +32,20 @@ pub fn server(firm: &Firm, smtp: NewSmtp) -> Result<Server> {
     })
 }
 
-/// Sends the test mail and reports each step. A test that fails is no error.
-pub async fn send_test(firm: &Firm, smtp: NewSmtp, to: &Email, now: Timestamp) -> Result<Probe> {
+/// Sends the test mail, signed as all others, and reports each step. A test that fails is no error.
+pub async fn send_test(
+    firm: &Firm,
+    smtp: NewSmtp,
+    to: &Email,
+    signer: Option<&Signer>,
+    now: Timestamp,
+) -> Result<Probe> {
     let draft = draft(firm, &smtp, to, now);
-    let mail = Envelope { from: draft.from.clone(), to: draft.to.clone(), body: draft.to_bytes() };
+    let mut body = draft.to_bytes();
+    if let Some(signer) = signer {
+        body = signer.sign(body, now);
+    }
+    let mail = Envelope { from: draft.from.clone(), to: draft.to.clone(), body };
     Ok(probe(server(firm, smtp)?, Limits::of_a_test(), &mail).await)
 }
 

@@ -51,6 +51,7 @@ pub(super) struct Facts<'a> {
     old: String,
     new: String,
     contact: String,
+    what: String,
     why: String,
 }
 
@@ -179,6 +180,19 @@ impl Letterhead {
                 let (first_name, contact, client) = (name(first_name), name(contact), name(client));
                 Facts { first_name, contact, client, why: why.clone(), ..facts }
             }
+            Letter::BackupTrouble { first_name, what, why, .. } => Facts {
+                first_name: name(first_name),
+                what: what.clone(),
+                why: why.clone(),
+                ..facts
+            },
+            Letter::CertificateTrouble { first_name, what, why, done, .. } => Facts {
+                first_name: name(first_name),
+                what: what.clone(),
+                why: why.clone(),
+                done: *done,
+                ..facts
+            },
         }
     }
 
@@ -236,6 +250,8 @@ impl Letterhead {
             }
             Letter::InviteAccepted { path, .. } => open("Open the console", path),
             Letter::InviteBounced { path, .. } => open("Correct the address", path),
+            Letter::BackupTrouble { path, .. } => open("See the backups", path),
+            Letter::CertificateTrouble { path, .. } => open("See the certificate", path),
         };
         one.into_iter().collect()
     }

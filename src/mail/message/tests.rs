@@ -121,6 +121,19 @@ fn letters(typed: &str, message: &str) -> Vec<Letter> {
             why: "The address does not exist at that provider.".into(),
             path: "/console/team".into(),
         },
+        Letter::BackupTrouble {
+            first_name: text(),
+            what: "A backup could not be made".into(),
+            why: "The folder /mnt/backups cannot be made: the disk is full.".into(),
+            path: "/console/settings/backup".into(),
+        },
+        Letter::CertificateTrouble {
+            first_name: text(),
+            what: "The certificate needs care".into(),
+            why: "The certificate ends in 9 days and has not been renewed. The authority says: no such host.".into(),
+            done: false,
+            path: "/console/settings/address".into(),
+        },
     ]
 }
 
