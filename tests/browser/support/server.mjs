@@ -7,7 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
-const BINARY = process.env.BINARY_UNDER_TEST ?? path.join(ROOT, "target/x86_64-unknown-linux-gnu/debug/anteroom");
+export const BINARY = process.env.BINARY_UNDER_TEST ?? path.join(ROOT, "target/x86_64-unknown-linux-gnu/debug/anteroom");
 const PATIENCE = 30_000;
 const running = new Set();
 const folders = new Set();
@@ -38,10 +38,21 @@ export function run(...args) {
   return execFileSync(BINARY, args, { encoding: "utf8" });
 }
 
-/** Serves a data folder; `mail` is where mails go, if anywhere. */
-export async function serve({ data = folder(), mail = null, port = null } = {}) {
+/** The owner of the firm that `found` sets up. */
+export const OWNER = { email: "olive@firm.example", password: "seven herons wade at dusk" };
+
+/** Sets a firm up without a browser. */
+export function found(data, origin) {
+  const secret = path.join(folder(), "password");
+  fs.writeFileSync(secret, `${OWNER.password}\n`);
+  return run("init", "--data-dir", data, "--firm", "Harbour & Hall", "--owner-name", "Olive Ortiz", "--owner-email", OWNER.email,
+    "--owner-password-file", secret, "--public-url", origin);
+}
+
+/** Serves a data folder; `mail` is where mails go, if anywhere. With `also`, further options, it may not be `direct` to ask. */
+export async function serve({ data = folder(), mail = null, port = null, also = [], direct = true } = {}) {
   port ??= await freePort();
-  const args = ["serve", "--data-dir", data, "--listen", `127.0.0.1:${port}`];
+  const args = ["serve", "--data-dir", data, "--listen", `127.0.0.1:${port}`, ...also];
   if (mail) {
     args.push("--smtp-host", "127.0.0.1", "--smtp-port", `${mail.port}`, "--smtp-security", "none");
     args.push("--mail-from", "portal@firm.example");
@@ -57,10 +68,12 @@ export async function serve({ data = folder(), mail = null, port = null } = {}) 
   child.stderr.on("data", (text) => (log += text));
   running.add(child);
   const origin = `http://127.0.0.1:${port}`;
-  await ready(origin, () => log, () => ended);
+  if (direct) await ready(origin, () => log, () => ended);
   return {
     origin,
     data,
+    pid: child.pid,
+    binary: BINARY,
     log: () => log,
     /** As a power cut does. */
     kill: () =>
