@@ -1,0 +1,126 @@
+//! How the certificate is doing, as the settings show it.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::http::pages::{Pages, When};
+use crate::model::Admin;
+use crate::model::tls::{CertificateFacts, Doorways, TlsWay};
+
+/// How the certificate is doing.
+#[derive(Serialize)]
+pub(in crate::console::settings) struct StateShown {
+    /// None here, because a proxy has it.
+    off: bool,
+    /// Https is answered all the same: nobody has chosen yet.
+    waiting: bool,
+    certificate: Option<CertificateShown>,
+    warning: Option<String>,
+    /// What became of the last try.
+    last: Option<AttemptShown>,
+    /// When an authority is asked next.
+    next: Option<When>,
+    /// Whether browsers are told to insist on https.
+    hsts: String,
+    /// Where the server takes connections.
+    sockets: Vec<String>,
+    /// Links still begin with http.
+    plain_links: bool,
+}
+
+#[derive(Serialize)]
+struct CertificateShown {
+    names: String,
+    issuer: String,
+    until: When,
+    /// "64 days left".
+    left: String,
+}
+
+#[derive(Serialize)]
+struct AttemptShown {
+    at: When,
+    good: bool,
+    /// The authority's words, if it failed.
+    says: String,
+    challenge: &'static str,
+}
+
+impl CertificateShown {
+    fn of(facts: &CertificateFacts, days: i64, pages: &Pages<'_>) -> Self {
+        let left = match days {
+            ..0 => "It has ended".to_owned(),
+            0 => "It ends in less than a day".to_owned(),
+            1 => "One day left".to_owned(),
+            days => format!("{days} days left"),
+        };
+        Self {
+            names: facts.names.join(", "),
+            issuer: match facts.self_signed {
+                true => "This server itself".to_owned(),
+                false => facts.issuer.clone(),
+            },
+            until: pages.exact(facts.not_after),
+            left,
+        }
+    }
+}
+
+impl StateShown {
+    pub(in crate::console::settings) fn of(admin: &Admin, pages: &Pages<'_>) -> Result<Self> {
+        let status = admin.certificate_status()?;
+        let days = status.days_left.unwrap_or_default();
+        let attempts = match status.way {
+            TlsWay::Automatic => admin.certificate_attempts()?,
+            _ => Vec::new(),
+        };
+        let last = attempts.into_iter().find(|one| one.names == status.wanted).map(|one| {
+            let (good, says) = (one.failure.is_none(), one.failure.unwrap_or_default());
+            let challenge = if one.looked { one.challenge.name() } else { "" };
+            AttemptShown { at: pages.when(one.at), good, says, challenge }
+        });
+        Ok(Self {
+            off: status.way == TlsWay::Off,
+            waiting: status.way == TlsWay::Off && status.listening,
+            certificate: status
+                .facts
+                .as_ref()
+                .map(|facts| CertificateShown::of(facts, days, pages)),
+            // What the last try says stands below already.
+            warning: status.warning,
+            last,
+            next: status.next_try.map(|at| pages.when(at)),
+            hsts: hsts(admin, pages)?,
+            sockets: sockets(&status.doorways),
+            plain_links: status.way != TlsWay::Off
+                && !admin.console().firm()?.public_url.is_https(),
+        })
+    }
+}
+
+/// Whether browsers are told to come by https only, and since or from when on.
+fn hsts(admin: &Admin, pages: &Pages<'_>) -> Result<String> {
+    let proven = admin.https_proven_at()?;
+    Ok(match proven {
+        Some(at) if at <= pages.now() => {
+            "Browsers are told to come by https only: the certificate has proven itself.".to_owned()
+        }
+        Some(at) => format!(
+            "Browsers are told to come by https only once the certificate has served for a day: from {} on.",
+            pages.exact(at).text
+        ),
+        None => "Browsers are not told to come by https only: that begins a day after they accept the certificate."
+            .to_owned(),
+    })
+}
+
+fn sockets(doorways: &Doorways) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(doorways.https.map(|at| format!("{at}: https")));
+    lines.extend(doorways.onward.map(|at| format!("{at}: http, leads on to https")));
+    lines.extend(doorways.beside.map(|at| format!("{at}: http, leads nobody on to https yet")));
+    lines.extend(
+        doorways.site.iter().map(|place| format!("{place}: http, for a proxy or this network")),
+    );
+    lines
+}
