@@ -45,13 +45,14 @@
 //!
 //! # Map
 //!
-//! - `error.rs` what went wrong, as what the person can do next · `config.rs` flags and environment, read once ·
-//!   `cli/` one file per group of verbs · `server.rs` opens, listens, stops
+//! - `error.rs` what went wrong, as what the person can do next · `config/` flags, environment, credentials and file, read
+//!   once · `cli/` one file per group of verbs · `server.rs` opens, listens, stops
 //! - `values/` things that cannot be wrong: no I/O, no clock
 //! - `model/` the box: records and rules by noun, doors by audience, `db/` the store
 //! - `console/` `portal/` `guest/` handlers, a file per page group; routes stand at its top
 //! - `http/` plumbing that the three share; knows nothing of accounting
-//! - `mail/` from a letter to a mail server · `jobs/` what runs in the background
+//! - `mail/` from a letter to a mail server · `backups/` from the store to one file and back · `dns.rs` asks the name
+//!   server · `doctor/` whether all is well · `jobs/` what runs in the background
 //! - `templates/` pages and mails · `web/` style sheets and scripts
 //!
 //! # What must stay true
@@ -66,12 +67,17 @@
 //! - **a page**: a `Page` struct and a handler in its group's file, its route at the top, its template; knock and
 //!   crawl tests find it by themselves.
 //! - **a verb**: in the noun's file of the model, on the door that may do it; one command that says what it did.
+//! - **a setting from outside**: an option with a variable in `config/` or `cli/args/`; file, credential, template and
+//!   manual page have it by that.
 //! - **a mail**: a variant of `Letter`, a folder of three templates.
 //! - **a change of the data's shape**: a step at the end of `model/db/migrate.rs`, and the record.
 
+pub mod backups;
 pub mod cli;
 pub mod config;
 pub mod console;
+pub mod dns;
+pub mod doctor;
 pub mod error;
 pub mod guest;
 pub mod http;
@@ -79,5 +85,6 @@ pub mod jobs;
 pub mod mail;
 pub mod model;
 pub mod portal;
+pub mod preflight;
 pub mod server;
 pub mod values;

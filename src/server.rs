@@ -1,12 +1,15 @@
 //! The running server: opens the model, listens, starts the jobs, and stops in an order that loses nothing.
 
 pub mod control;
+mod doors;
+mod metrics;
+pub mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
@@ -15,11 +18,16 @@ use crate::http::app;
 use crate::http::assets::Assets;
 use crate::http::pages::Templates;
 use crate::http::routes::Routes;
-use crate::http::serve::{self, Limits};
+use crate::http::serve::{self, Limits, Listener, Listeners, Socket, Speaks};
+use crate::http::tls::Certificates;
+use crate::http::traffic::Traffic;
 use crate::jobs::Jobs;
 use crate::model::{self, Clock, Guest, Open, OpenError, System};
 use crate::{console, guest, portal};
 use control::Control;
+use doors::Doors;
+use metrics::Metrics;
+use sockets::Sockets;
 
 /// Every address of the site.
 #[must_use]
@@ -32,6 +40,7 @@ pub struct Ready {
     config: Config,
     guest: Guest,
     system: System,
+    metrics: Option<TcpListener>,
 }
 
 impl Ready {
@@ -43,7 +52,13 @@ impl Ready {
             clock,
             overrides: config.overrides.clone(),
         })?;
-        Ok(Self { config, guest, system })
+        Ok(Self { config, guest, system, metrics: None })
+    }
+
+    /// Serves the metrics page as well, here.
+    #[must_use]
+    pub fn with_metrics(self, listener: TcpListener) -> Self {
+        Self { metrics: Some(listener), ..self }
     }
 
     /// The outer door.
@@ -72,28 +87,77 @@ impl Ready {
     /// is closed last. `started` is called once everything answers.
     pub async fn serve(
         self,
-        listener: TcpListener,
+        sockets: impl Into<Sockets>,
         started: impl FnOnce(),
         shutdown: impl Future<Output = ()>,
     ) -> Result<()> {
         let assets = Assets::load()?;
         let templates = Arc::new(Templates::new(&assets));
         let proxies = self.config.trusted_proxies.clone();
-        let site =
-            app::site(self.guest.clone(), proxies.clone(), templates.clone(), &assets, routes());
-        let limits = Limits { trusted_proxies: proxies, ..Limits::default() };
-        let control = Control::listen(&self.config.data, self.system.clone())?;
-        let jobs = Jobs::start(&self.system, templates);
+        let routes = routes().and(assets.routes());
+        let traffic = Arc::new(Traffic::of(&routes));
+        let site = app::site(
+            self.guest.clone(),
+            proxies.clone(),
+            templates.clone(),
+            routes,
+            traffic.clone(),
+        );
+        let open = traffic.open().clone();
+        let limits = Limits {
+            trusted_proxies: proxies,
+            proxy_protocol: self.config.proxy_protocol,
+            open,
+            ..Limits::default()
+        };
+        let metrics =
+            Metrics::new(self.system.clone(), traffic, self.config.data.join("anteroom.redb"));
+        let sockets: Sockets = sockets.into();
+        let at = sockets.plain_place();
+        let control = Control::listen(&self.config.data, self.system.clone(), at)?;
+        let mut jobs = Jobs::start(&self.system, templates);
+        let certificates = Certificates::new()?;
+        jobs.keep_certificates(&self.system, certificates.clone(), &self.config.data);
+        jobs.retire_addresses(&self.system);
+        let Sockets { site: plain, https, http, handed, file } = sockets;
+        let (to, later) = mpsc::channel(2);
+        let doors =
+            Doors::new(&self.guest, &self.system, &certificates, self.config.listen_tls, to);
+        let doors = doors.with(https, http, handed);
+        tell_doorways(&self.system, &self.config, &plain);
+        let now = plain.into_iter().map(|socket| Listener::new(socket, Speaks::Http)).collect();
+        let listeners = Listeners { now, later };
         let told = async {
             started();
             shutdown.await;
             jobs.tell();
         };
-        serve::serve(listener, site, limits, told).await;
+        // The metrics are there until the last request is answered.
+        let (over, last) = oneshot::channel::<()>();
+        let served = async {
+            serve::serve(listeners, site, limits, told).await;
+            drop((over, file));
+        };
+        let measured = async {
+            if let Some(listener) = self.metrics {
+                metrics.serve(listener, async { drop(last.await) }).await;
+            }
+        };
+        tokio::join!(served, measured, doors.keep());
         control.end().await;
         jobs.end().await;
         self.system.close().await
     }
+}
+
+/// Tells where the site is served, and where HTTPS is going to be once it is on.
+fn tell_doorways(system: &System, config: &Config, site: &[Socket]) {
+    system.note_certificate(|now| {
+        now.doorways.site = site.iter().filter_map(Socket::place).collect();
+        now.doorways.would_https = Some(config.listen_tls.https);
+        now.doorways.would_http = config.listen_tls.http;
+        now.doorways.proxy_protocol = config.proxy_protocol;
+    });
 }
 
 /// A server in this process, for tests and benches.
@@ -102,6 +166,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// The outer door of its model.
     pub guest: Guest,
+    /// The inner one.
+    pub system: System,
     stop: watch::Sender<bool>,
     ended: JoinHandle<Result<()>>,
 }
@@ -119,7 +185,7 @@ pub fn start(config: Config, clock: Clock, listener: TcpListener) -> Result<Runn
     provide_tls();
     let addr = listener.local_addr()?;
     let ready = Ready::open(config, clock)?;
-    let guest = ready.guest.clone();
+    let (guest, system) = (ready.guest.clone(), ready.system.clone());
     let (stop, mut told) = watch::channel(false);
     let shutdown = async move {
         // Dropping `Running` stops the server as well.
@@ -127,7 +193,7 @@ pub fn start(config: Config, clock: Clock, listener: TcpListener) -> Result<Runn
     };
     #[expect(clippy::disallowed_methods, reason = "the one task that is a server")]
     let ended = tokio::spawn(ready.serve(listener, || {}, shutdown));
-    Ok(Running { addr, guest, stop, ended })
+    Ok(Running { addr, guest, system, stop, ended })
 }
 
 /// Makes ring the one provider of TLS in this process.

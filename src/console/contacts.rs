@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::record::RecordHead;
 use crate::error::Result;
-use crate::http::pages::{Page, Pages};
+use crate::http::pages::{Page, Pages, When};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::contact::Place;
@@ -80,6 +80,8 @@ struct Fact {
     label: String,
     value: String,
     href: Option<String>,
+    /// What the value ends with.
+    at: Option<When>,
 }
 
 #[derive(Serialize)]
@@ -179,13 +181,14 @@ fn also((id, name): &(Id<Client>, ClientName)) -> Link {
 }
 
 fn facts(row: &ContactStatus, pages: &Pages<'_>) -> Vec<Fact> {
-    let plain = |label: &str, value: String| Fact { label: label.into(), value, href: None };
+    let plain =
+        |label: &str, value: String| Fact { label: label.into(), value, href: None, at: None };
     let of_kind = |what: &str, kind: Place| format!("{what} ({})", kind.label());
     let mut facts = Vec::new();
     for email in &row.contact.emails {
         let href = Some(format!("mailto:{}", email.address.ascii()));
         let value = email.address.to_string();
-        facts.push(Fact { label: of_kind("E-mail", email.kind), value, href });
+        facts.push(Fact { href, ..plain(&of_kind("E-mail", email.kind), value) });
     }
     if row.contact.emails.is_empty() {
         facts.push(plain("E-mail", "None yet".into()));
@@ -203,7 +206,8 @@ fn facts(row: &ContactStatus, pages: &Pages<'_>) -> Vec<Fact> {
         PortalStatus::Invited { expired, .. } => {
             facts.extend(row.invite.as_ref().map(|invite| {
                 let verb = if expired { "ended" } else { "works until" };
-                plain("Invite link", format!("{verb} {}", pages.day(invite.expires)))
+                let at = Some(pages.exact(invite.expires));
+                Fact { at, ..plain("Invite link", verb.into()) }
             }));
             facts.extend(
                 row.invite

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::http::flash::Flash;
-use crate::http::pages::{Page, Pages};
+use crate::http::pages::{Page, Pages, When};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::mail::message::{NO_LINK_YET, Words, preview};
@@ -222,6 +222,7 @@ fn leaves(flow: &MailFlow, mails: usize, seconds: u32) -> String {
         }
         MailFlow::Leaves => format!(" {it_leaves} now."),
         MailFlow::Kept => format!(" {it_is} kept there until e-mail is connected."),
+        MailFlow::Held(_) => format!(" {it_is} held there until an Admin releases the mails."),
         MailFlow::Demo => format!(" This is a demonstration: {it_stays} there."),
         MailFlow::Paused(_) => " No mail leaves at present; it is tried again by itself.".into(),
     }
@@ -285,7 +286,7 @@ struct LinkShown {
     url: String,
     code: String,
     join: String,
-    expires: String,
+    expires: When,
 }
 
 impl Page for LinkShown {
@@ -308,7 +309,7 @@ async fn copy_invite_link(
             url: link.url,
             code: link.code,
             join: console.firm()?.public_url.join("/join"),
-            expires: pages.day(link.expires),
+            expires: pages.exact(link.expires),
         }),
         Err(e) => refused_there(e, &back),
     }

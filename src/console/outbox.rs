@@ -6,13 +6,16 @@ use poem::web::Query;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::http::flash::Flash;
+use crate::http::forms::Form;
 use crate::http::pages::{Page, Pages, When};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::mail::message::Writer;
 use crate::model::outbox::{Mail, MailState};
-use crate::model::{Console, Id, MailFilter, MailFlow};
+use crate::model::staff::Role;
+use crate::model::{Admin, Console, Id, MailFilter, MailFlow};
 use crate::values::PublicUrl;
 
 /// Mails on a page of the list.
@@ -24,6 +27,9 @@ pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/console/outbox", outbox_page)
         .post("/console/outbox/try-now", try_now)
+        // Only Admins may, and so they lie among the settings.
+        .post("/console/settings/email/release", release)
+        .get("/console/settings/email/take-back", take_back_page)
         .and(mail::routes())
 }
 
@@ -75,6 +81,49 @@ struct PageLinks {
 struct Flow {
     paused: Option<Stop>,
     can_try: bool,
+    held: Option<HeldShown>,
+}
+
+impl Flow {
+    fn of(flow: MailFlow, role: Role, pages: &Pages<'_>) -> Self {
+        let (mut held, mut paused) = (None, None);
+        match flow {
+            MailFlow::Held(hold) => {
+                held = Some(HeldShown {
+                    since: pages.when(hold.since),
+                    made: hold.made.map(|made| pages.when(made)),
+                    can_release: role >= Role::Admin,
+                });
+            }
+            MailFlow::Paused(stop) => {
+                paused = Some(Stop {
+                    since: pages.when(stop.since),
+                    next: pages.when(stop.next),
+                    plain: stop.plain,
+                    words: stop.words,
+                });
+            }
+            MailFlow::Leaves | MailFlow::Kept | MailFlow::Demo => {}
+        }
+        Self { can_try: paused.is_some(), paused, held }
+    }
+}
+
+/// Mails are held after a restore.
+#[derive(Serialize)]
+struct HeldShown {
+    since: When,
+    /// Of when the data is, if the backup told.
+    made: Option<When>,
+    /// Whether the reader may release them.
+    can_release: bool,
+}
+
+/// What becomes of mails that are held.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Release {
+    take_back: String,
 }
 
 /// Why no mail leaves.
@@ -128,6 +177,7 @@ impl StateShown {
             (MailState::Accepted { .. }, _) => Self::new("Accepted", "good", "check"),
             (MailState::Failed { .. }, _) => Self::new("Not delivered", "bad", "alert"),
             (MailState::Cancelled { .. }, _) => Self::new("Taken back", "quiet", "undo"),
+            (MailState::Waiting { .. }, MailFlow::Held(_)) => Self::new("Held", "warn", "pause"),
             (MailState::Waiting { .. }, MailFlow::Kept | MailFlow::Demo) => {
                 Self::new("Kept", "warn", "pause")
             }
@@ -235,15 +285,6 @@ async fn outbox_page(
     };
     let last = found.mails.last().filter(|_| found.more);
     let next = last.map(|last| format!("/console/outbox?show={showing}&behind={}", last.id));
-    let paused = match flow {
-        MailFlow::Paused(paused) => Some(Stop {
-            since: pages.when(paused.since),
-            next: pages.when(paused.next),
-            plain: paused.plain,
-            words: paused.words,
-        }),
-        _ => None,
-    };
     pages.show(&OutboxPage {
         tabs: vec![
             tab(MailFilter::All, "/console/outbox", "All", None),
@@ -270,7 +311,7 @@ async fn outbox_page(
         },
         mails: rows,
         reach: reach(&firm.public_url),
-        flow: Flow { can_try: paused.is_some(), paused },
+        flow: Flow::of(flow, console.me().role, &pages),
         showing,
     })
 }
@@ -279,4 +320,40 @@ async fn outbox_page(
 async fn try_now(console: Console) -> Result<Response> {
     console.try_mail_now();
     Ok(see_other("/console/outbox").flash("The next mail is tried now."))
+}
+
+/// The page that asks before held mails are taken back.
+#[derive(Serialize)]
+struct TakeBackPage {
+    back: &'static str,
+}
+
+impl Page for TakeBackPage {
+    const TEMPLATE: &'static str = "console/outbox/take-back.html";
+    const SECTION: &'static str = "outbox";
+}
+
+#[handler]
+async fn take_back_page(admin: Admin, pages: Pages<'_>) -> Result<Response> {
+    match admin.console().mail_flow()? {
+        MailFlow::Held(_) => pages.show(&TakeBackPage { back: "/console/outbox" }),
+        _ => Err(Error::NotFound),
+    }
+}
+
+#[handler]
+async fn release(admin: Admin, Form(form): Form<Release>) -> Result<Response> {
+    let take_back = !form.take_back.is_empty();
+    let said = match (admin.release_mails(take_back).await, take_back) {
+        (Ok(0), _) => Flash::ok("No mail was waiting. From now on mails leave again."),
+        (Ok(1), false) => Flash::ok("The mail that was held leaves now."),
+        (Ok(count), false) => Flash::ok(format!("The {count} mails that were held leave now.")),
+        (Ok(1), true) => Flash::ok("The mail that was held is taken back. New mails leave again."),
+        (Ok(count), true) => Flash::ok(format!(
+            "The {count} mails that were held are taken back. New mails leave again."
+        )),
+        (Err(Error::Refused(why)), _) => Flash::bad(why.into_owned()),
+        (Err(other), _) => return Err(other),
+    };
+    Ok(see_other("/console/outbox").flash(said))
 }

@@ -1,7 +1,11 @@
 //! Settings: the firm's name and ways of writing; branding, address and portal are in files of their own.
 
 mod address;
+mod backup;
 mod brand;
+pub(super) mod dkim;
+mod encryption;
+mod health;
 mod portal;
 
 use poem::{Response, handler};
@@ -23,6 +27,9 @@ pub(super) fn routes() -> Routes {
         .post(HOME, edit_firm)
         .and(brand::routes())
         .and(address::routes())
+        .and(backup::routes())
+        .and(dkim::routes())
+        .and(health::routes())
         .and(portal::routes())
 }
 

@@ -5,6 +5,7 @@ use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
 use super::settings::again;
+use super::settings::dkim::{DkimState, signer};
 use crate::error::{Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
@@ -94,6 +95,8 @@ struct EmailPage {
     has_password: bool,
     /// How many mails wait, in words; none if no mail does or mails leave already.
     kept: Option<String>,
+    /// Whether mails are signed.
+    dkim: DkimState,
     /// To whom a test goes.
     test_to: Typed<TestForm>,
     test: Option<TestShown>,
@@ -132,7 +135,7 @@ struct Asked {
 }
 
 impl EmailPage {
-    fn of(admin: &Admin, settings: &EmailSettings, form: Typed<EmailForm>) -> Self {
+    fn of(admin: &Admin, settings: &EmailSettings, form: Typed<EmailForm>) -> Result<Self> {
         let kept = match settings.waiting {
             0 => None,
             1 => Some("1 mail waits".to_owned()),
@@ -140,8 +143,9 @@ impl EmailPage {
             count => Some(format!("{count} mails wait")),
         };
         let test_to = TestForm { to: admin.console().me().email.to_string() };
-        Self {
+        Ok(Self {
             form,
+            dkim: DkimState::of(admin)?,
             presets: preset_links(""),
             note: "",
             locked: settings.locked.clone(),
@@ -151,13 +155,13 @@ impl EmailPage {
             kept: kept.filter(|_| settings.smtp.is_none()),
             test_to: test_to.into(),
             test: None,
-        }
+        })
     }
 
     /// The page as the settings stand.
     fn stored(admin: &Admin) -> Result<Self> {
         let settings = admin.email_settings()?;
-        Ok(Self::of(admin, &settings, EmailForm::of(&settings).into()))
+        Self::of(admin, &settings, EmailForm::of(&settings).into())
     }
 }
 
@@ -206,7 +210,7 @@ async fn save_email(
         Err(error) => {
             let settings = admin.email_settings()?;
             let form = again(form, error, |form| form.seen = settings.edition())?;
-            pages.again(&EmailPage::of(&admin, &settings, form))
+            pages.again(&EmailPage::of(&admin, &settings, form)?)
         }
     }
 }
@@ -267,7 +271,8 @@ async fn test_email(
         other => other?,
     };
     let (console, firm) = (admin.console(), admin.console().firm()?);
-    let probe = send_test(&firm, smtp, &to, console.now()).await?;
+    let signer = signer(&admin)?;
+    let probe = send_test(&firm, smtp, &to, signer.as_ref(), console.now()).await?;
     let passed = probe.passed();
     if passed {
         // What stood in the way is gone: the mails that wait need not wait for the next try.

@@ -4,11 +4,14 @@ use poem::{Response, handler};
 use serde::Serialize;
 
 use super::activity::{EntryShown, entries};
+use crate::doctor::alarms;
 use crate::error::Result;
 use crate::http::pages::{Page, Pages, When};
 use crate::http::routes::Routes;
+use crate::model::backups::runs::{BackupState, Trouble};
 use crate::model::staff::Role;
 use crate::model::{Console, FirstSteps, Stuck, Why};
+use crate::values::backup::size;
 
 pub(super) fn routes() -> Routes {
     Routes::default().get("/console", today_page)
@@ -28,6 +31,9 @@ struct TodayPage {
     steps: Vec<Step>,
     steps_left: usize,
     stuck: Vec<StuckShown>,
+    backups: Option<BackupsShown>,
+    /// What is wrong with the certificate, for those who can do something about it.
+    certificate: Option<String>,
     activity: Vec<EntryShown>,
 }
 
@@ -51,6 +57,25 @@ struct StuckShown {
     since: When,
 }
 
+/// How backups stand, for those who can do something about them.
+#[derive(Serialize)]
+struct BackupsShown {
+    last: Option<When>,
+    size: String,
+    verified: Option<When>,
+}
+
+impl BackupsShown {
+    fn of(state: &BackupState, pages: &Pages<'_>) -> Self {
+        let made = state.newest.as_ref().and_then(|run| run.made());
+        Self {
+            last: state.newest.as_ref().map(|run| pages.when(run.started)),
+            size: made.map(|made| size(made.bytes)).unwrap_or_default(),
+            verified: state.verified.map(|at| pages.when(at)),
+        }
+    }
+}
+
 impl Page for TodayPage {
     const TEMPLATE: &'static str = "console/today.html";
     const SECTION: &'static str = "today";
@@ -62,15 +87,45 @@ async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
     let steps_left = steps.iter().filter(|step| !step.done).count();
     let times = pages.times();
     let stuck = console.stuck_invites(MOST_STUCK)?.into_iter();
+    let stuck = stuck.map(|one| StuckShown::of(one, &pages));
+    let backups = console.backup_state()?;
+    let admin = console.me().role >= Role::Admin;
+    let trouble = backups.trouble.clone().filter(|_| admin);
+    let trouble = trouble.map(|(what, since)| StuckShown::of_backup(what, since, &pages));
+    let health = if admin { health(&console, &pages)? } else { None };
     pages.show(&TodayPage {
         greeting: times.greeting(),
         first_name: console.me().first_name().to_owned(),
         today: times.weekday(pages.now()),
         steps: if steps_left == 0 { vec![] } else { steps },
         steps_left,
-        stuck: stuck.map(|one| StuckShown::of(one, &pages)).collect(),
+        stuck: health.into_iter().chain(trouble).chain(stuck).collect(),
+        backups: Some(BackupsShown::of(&backups, &pages)).filter(|_| admin && backups.on),
+        certificate: console.certificate_warning()?,
         activity: entries(&console, &pages, console.activity(None, None, LAST_ENTRIES)?.entries),
     })
+}
+
+/// What the doctor would not keep to itself, as one row.
+fn health(console: &Console, pages: &Pages<'_>) -> Result<Option<StuckShown>> {
+    let last = console.last_checkup();
+    let alarms = alarms(&console.vitals()?, last.as_deref());
+    let (title, about) = match alarms.as_slice() {
+        [] => return Ok(None),
+        [one] => (format!("{} needs care", one.title), one.found.clone()),
+        all => {
+            let titles: Vec<&str> = all.iter().map(|one| one.title).collect();
+            (format!("{} things about the server need care", all.len()), titles.join(", "))
+        }
+    };
+    Ok(Some(StuckShown {
+        tone: "bad",
+        icon: "alert",
+        title,
+        about,
+        href: "/console/settings/health".to_owned(),
+        since: pages.when(pages.now()),
+    }))
 }
 
 /// The steps that somebody of this role can take.
@@ -82,6 +137,13 @@ fn steps(done: &FirstSteps, role: Role) -> Vec<Step> {
             done.address,
             "Set the public address",
             "Links in mails lead to this machine only until you do",
+            "/console/settings/address",
+        ),
+        step(
+            Role::Admin,
+            done.encryption,
+            "Get a certificate",
+            "Browsers warn of this server until you choose where it comes from",
             "/console/settings/address",
         ),
         step(
@@ -107,6 +169,13 @@ fn steps(done: &FirstSteps, role: Role) -> Vec<Step> {
         ),
         step(
             Role::Admin,
+            done.backups,
+            "Turn on backups",
+            "A copy of everything, made every night",
+            "/console/settings/backup",
+        ),
+        step(
+            Role::Admin,
             done.logo,
             "Add your logo",
             "Clients see it on every page",
@@ -124,6 +193,21 @@ fn steps(done: &FirstSteps, role: Role) -> Vec<Step> {
 }
 
 impl StuckShown {
+    fn of_backup(what: Trouble, since: jiff::Timestamp, pages: &Pages<'_>) -> Self {
+        let (title, about) = match what {
+            Trouble::Failed(why) => ("The last backup failed", why),
+            Trouble::NotRestored(why) => ("The newest backup does not restore", why),
+        };
+        Self {
+            tone: "bad",
+            icon: "alert",
+            title: title.to_owned(),
+            about,
+            href: "/console/settings/backup".to_owned(),
+            since: pages.when(since),
+        }
+    }
+
     fn of(stuck: Stuck, pages: &Pages<'_>) -> Self {
         let name = stuck.name;
         let (tone, icon, title, more) = match stuck.why {
@@ -133,6 +217,12 @@ impl StuckShown {
             Why::Expired => {
                 ("warn", "clock", format!("The invite to {name} has expired"), String::new())
             }
+            Why::Restored => (
+                "warn",
+                "mail",
+                format!("The invite to {name} ended with the restore"),
+                "Invite them again".to_owned(),
+            ),
             Why::Quiet => ("info", "mail", format!("{name} has never logged in"), String::new()),
         };
         let (client, href) = match (stuck.client, stuck.contact) {

@@ -5,39 +5,44 @@ use std::sync::{Arc, PoisonError, RwLock};
 use ipnet::IpNet;
 use poem::{Endpoint, EndpointExt, Request, Response};
 
-use super::assets::Assets;
+use super::addresses::{Addresses, PublicOrigin};
 use super::doors::{self, App, Opened};
 use super::errors::{Audience, ErrorPage, ErrorPages, ErrorRequest};
 use super::frame::Frame;
 use super::guard::Guard;
-use super::origin::{Origin, PublicOrigin};
+use super::origin::Origin;
 use super::pages::{Page, Pages, Templates};
 use super::respond::see_other;
 use super::routes::Routes;
+use super::traffic::Traffic;
 use crate::error::{Error, Result};
 use crate::model::Guest;
 use crate::model::firm::Firm;
 
-/// The site: these routes and the assets, for people who hold this outer door.
+/// The site: these routes, for people who hold this outer door. `traffic` counts their answers.
 pub fn site(
     guest: Guest,
     trusted_proxies: Arc<[IpNet]>,
     templates: Arc<Templates>,
-    assets: &Arc<Assets>,
     routes: Routes,
+    traffic: Arc<Traffic>,
 ) -> impl Endpoint<Output = Response> + 'static {
     let app = App::new(guest.clone(), templates, trusted_proxies.clone());
     let pages = Arc::new(AppErrors { app: app.clone() });
-    let routes = routes.and(assets.routes()).into_route().map_to_response();
+    let routes = routes.into_route().map_to_response();
     let routed = FirstRun { guest: guest.clone(), app, next: routes };
-    Guard::new(pages, public_origin(guest), trusted_proxies).around(routed)
+    let told = guest.clone();
+    Guard::new(pages, public_origin(guest), trusted_proxies)
+        .counting(traffic)
+        .on_new_address(move || told.note_answered())
+        .around(routed)
 }
 
-/// The firm's address as the guard compares it; parsed when the firm changes.
+/// The firm's addresses as the guard compares them; parsed when the firm changes.
 fn public_origin(guest: Guest) -> PublicOrigin {
     type Parsed = (Arc<Firm>, Option<Arc<Origin>>);
     let last: RwLock<Option<Parsed>> = RwLock::default();
-    Arc::new(move || {
+    let public = move |guest: &Guest| {
         let firm = guest.firm().ok()?;
         if let Some((known, origin)) = &*last.read().unwrap_or_else(PoisonError::into_inner)
             && Arc::ptr_eq(known, &firm)
@@ -47,6 +52,14 @@ fn public_origin(guest: Guest) -> PublicOrigin {
         let origin = Origin::parse(firm.public_url.as_str()).map(Arc::new);
         *last.write().unwrap_or_else(PoisonError::into_inner) = Some((firm, origin.clone()));
         origin
+    };
+    Arc::new(move || {
+        let former = guest.former_address();
+        Addresses {
+            public: public(&guest),
+            former: former.and_then(|url| Origin::parse(url.as_str()).map(Arc::new)),
+            insist: guest.is_https_proven(),
+        }
     })
 }
 
@@ -58,8 +71,16 @@ struct FirstRun<E> {
 }
 
 /// What answers before there is a firm.
-const BEFORE_SETUP: [&str; 6] =
-    ["/setup", "/healthz", "/assets/", "/brand/", "/favicon.ico", "/robots.txt"];
+const BEFORE_SETUP: [&str; 8] = [
+    "/setup",
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/assets/",
+    "/brand/",
+    "/favicon.ico",
+    "/robots.txt",
+];
 
 impl<E: Endpoint<Output = Response>> Endpoint for FirstRun<E> {
     type Output = Response;

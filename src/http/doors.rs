@@ -54,6 +54,11 @@ impl App {
         self.0.guest.now()
     }
 
+    /// Whose forwarding headers are believed.
+    pub(super) fn trusted_proxies(&self) -> &[IpNet] {
+        &self.0.trusted_proxies
+    }
+
     fn guest(&self, req: &Request) -> Guest {
         let guest = self.0.guest.at(ClientIp::of(req, &self.0.trusted_proxies).0);
         if req.header(LIVE).is_some() { guest.peeking() } else { guest }

@@ -18,6 +18,7 @@ use super::doors::{App, Opened};
 use super::flash::{self, Flash};
 use super::forms::Typed;
 use super::frame::Frame;
+use super::html;
 use super::parts;
 use super::respond;
 use crate::error::{Error, Result};
@@ -71,7 +72,7 @@ fn environment() -> Environment<'static> {
     });
     environment.set_formatter(|out, state, value| match value.as_str() {
         Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
-            Ok(parts::escaped(text).try_for_each(|piece| out.write_str(piece))?)
+            Ok(html::escaped(text).try_for_each(|piece| out.write_str(piece))?)
         }
         _ => minijinja::escape_formatter(out, state, value),
     });
@@ -91,6 +92,10 @@ struct FirmView {
     name: String,
     brand_css: String,
     logo: Option<String>,
+    /// The firm can be put on a home screen; not before there is one.
+    manifest: bool,
+    /// For the script that puts times into the reader's zone.
+    date_style: &'static str,
 }
 
 impl FirmView {
@@ -99,12 +104,20 @@ impl FirmView {
             name: firm.name.to_string(),
             brand_css: format!("/brand/{}.css", &firm.accent.hex()[1..]),
             logo: firm.logo.map(|logo| format!("/brand/{logo}.png")),
+            manifest: true,
+            date_style: firm.date_style.as_str(),
         }
     }
 
     /// Before set-up there is no firm: the product stands in with its own name.
     fn unnamed() -> Self {
-        Self { name: "Anteroom".into(), brand_css: "/brand/2c6b57.css".into(), logo: None }
+        Self {
+            name: "Anteroom".into(),
+            brand_css: "/brand/2c6b57.css".into(),
+            logo: None,
+            manifest: false,
+            date_style: DateStyle::MonthFirst.as_str(),
+        }
     }
 }
 
@@ -252,6 +265,13 @@ impl<'a> Pages<'a> {
     pub fn when(&self, at: Timestamp) -> When {
         let times = self.times();
         When { text: times.relative(at), iso: when::iso(at), full: times.full(at) }
+    }
+
+    /// An exact time as the firm writes it, with the firm's zone: when something ends for a reader who may be elsewhere.
+    #[must_use]
+    pub fn exact(&self, at: Timestamp) -> When {
+        let times = self.times();
+        When { text: times.exact(at), iso: when::iso(at), full: times.full(at) }
     }
 
     /// A day as the firm writes it: "December 8".

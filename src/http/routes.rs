@@ -9,6 +9,7 @@ use poem::http::{HeaderValue, Method, StatusCode};
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route};
 
 use super::errors::Refusal;
+use super::traffic;
 
 /// Which handler answers which path: `GET` shows, `POST` does.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub struct Routes {
 /// The handlers of one path. `HEAD` is `GET`, of which hyper sends no body; `OPTIONS` lists.
 #[derive(Default)]
 struct Methods {
+    /// Its place among all paths, from one on, as the traffic counts it.
+    place: usize,
     get: Option<BoxEndpoint<'static>>,
     post: Option<BoxEndpoint<'static>>,
 }
@@ -74,7 +77,15 @@ impl Routes {
 
     /// What poem serves. Panics at start if two paths contradict each other.
     pub fn into_route(self) -> Route {
-        self.at.into_iter().fold(Route::new(), |route, (path, methods)| route.at(path, methods))
+        let placed = self.at.into_iter().zip(1..);
+        placed.fold(Route::new(), |route, ((path, methods), place)| {
+            route.at(path, Methods { place, ..methods })
+        })
+    }
+
+    /// Every path once, in the order of their places.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Cow<'static, str>> {
+        self.at.keys()
     }
 }
 
@@ -92,6 +103,7 @@ impl Endpoint for Methods {
     type Output = Response;
 
     async fn call(&self, req: Request) -> poem::Result<Response> {
+        traffic::answered_by(self.place);
         let handler = match *req.method() {
             Method::GET | Method::HEAD => self.get.as_ref(),
             Method::POST => self.post.as_ref(),

@@ -1,7 +1,11 @@
 //! What the server does by itself: one loop for each job, ended before the store closes.
 
+pub mod backups;
+mod certificates;
+mod health;
 mod outbox;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::error::Result;
 use crate::http::pages::Templates;
+use crate::http::tls::Certificates;
 use crate::model::System;
 
 /// When sessions were last used is kept in memory this long before it is written down.
@@ -52,13 +57,34 @@ impl Jobs {
             let system = seen.clone();
             async move { system.note_seen_sessions().await }
         }));
+        running.spawn(health::run(system.clone(), stopping.clone()));
         running.spawn(outbox::run(system.clone(), templates, stopping.clone()));
+        running.spawn(backups::run(system.clone(), stopping.clone()));
         let swept = system.clone();
         running.spawn(every("sweep", SWEEP, stopping, move || {
             let system = swept.clone();
             async move { system.sweep_sessions().await.map(|_| ()) }
         }));
         Self { stop, running }
+    }
+
+    /// Looks after what [`Certificates`] show, too. `data` is the data folder.
+    pub fn keep_certificates(&mut self, system: &System, shown: Arc<Certificates>, data: &Path) {
+        let (stop, data) = (Stop(self.stop.subscribe()), data.to_owned());
+        self.running.spawn(certificates::run(system.clone(), shown, data, stop));
+    }
+
+    /// Lets an address answer until the one that follows it has.
+    pub fn retire_addresses(&mut self, system: &System) {
+        let (mut stop, system) = (Stop(self.stop.subscribe()), system.clone());
+        self.running.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = stop.wait() => return,
+                    retired = system.retire_former_address() => log("addresses", retired),
+                }
+            }
+        });
     }
 
     /// Has them begin nothing new.

@@ -1,15 +1,19 @@
 //! What all doors share, and how the box is opened.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
+use super::backups::desk::BackupDesk;
+use super::checkup::Checkup;
 use super::clock::Clock;
 use super::db::{Change, Db, OpenError, Record, Records};
 use super::directory::Directory;
+use super::dkim::GivenKey;
 use super::firm::{Firm, NewSmtp, Smtp};
 use super::guest::Guest;
 use super::hashes::HashPool;
@@ -19,7 +23,11 @@ use super::keys::Keys;
 use super::limits::Limits;
 use super::live::Live;
 use super::session::Session;
+use super::sign_ins::SignIns;
+use super::standing::{Standing, StandingCache};
 use super::system::System;
+use super::tls::{CertificateNow, TlsSettings};
+use super::turns::Turns;
 use crate::error::{Error, Result};
 use crate::values::PublicUrl;
 
@@ -30,6 +38,7 @@ pub(super) struct Core {
     pub(super) keys: Arc<Keys>,
     pub(super) hashes: HashPool,
     pub(super) limits: Limits,
+    pub(super) sign_ins: SignIns,
     pub(super) directory: Arc<Directory>,
     pub(super) live: Arc<Live>,
     pub(super) overrides: Overrides,
@@ -41,9 +50,30 @@ pub(super) struct Core {
     pub(super) outbox: Arc<Notify>,
     /// Mails that are being handed over or taken back.
     pub(super) in_hand: InHand,
+    /// Invites that are being accepted.
+    pub(super) accepting: Turns,
+    /// Mails are held since a restore.
+    pub(super) held: RwLock<Option<super::restoring::Hold>>,
+    /// What is asked of the backup job.
+    pub(super) backups: Arc<BackupDesk>,
+    /// The data folder.
+    pub(super) data: PathBuf,
+    /// The key file, where it does not lie in the data folder.
+    pub(super) link_key: Option<PathBuf>,
     /// Why no mail leaves at present.
     pub(super) paused: RwLock<Option<super::system::Paused>>,
     firm: Arc<FirmCache>,
+    pub(super) standing: Arc<StandingCache>,
+    /// Rung when somebody has come by a new public address.
+    pub(super) answered: Notify,
+    /// What the server serves with right now.
+    pub(super) certificate: watch::Sender<CertificateNow>,
+    /// Changes with each commit that concerns how browsers reach the server.
+    pub(super) reached: Arc<watch::Sender<()>>,
+    /// The key that mails are signed with, as its file was read last.
+    pub(super) mail_key: Mutex<Option<super::dkim::LastRead>>,
+    /// What the doctor found last.
+    pub(super) checkup: RwLock<Option<Arc<Checkup>>>,
 }
 
 /// The firm's record is needed by every page and changes a few times a year.
@@ -86,6 +116,12 @@ pub struct Overrides {
     pub public_url: Option<Locked<PublicUrl>>,
     /// How mails leave.
     pub smtp: Option<Locked<NewSmtp>>,
+    /// How browsers reach the server encrypted.
+    pub tls: Option<Locked<TlsSettings>>,
+    /// The key with which mails are signed.
+    pub dkim: Option<Locked<GivenKey>>,
+    /// Which name server is asked; none for that of the host.
+    pub dns_server: Option<SocketAddr>,
     /// Only this machine can reach the server, so links may lead to a loopback address.
     pub loopback_only: bool,
 }
@@ -134,9 +170,11 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
     let live = Arc::new(Live::default());
     let firm = Arc::new(FirmCache::default());
     let outbox = Arc::new(Notify::new());
+    let (standing, reached) = (Arc::<StandingCache>::default(), Arc::new(watch::Sender::new(())));
     let observe = {
         let (directory, live, firm, outbox) =
             (directory.clone(), live.clone(), firm.clone(), outbox.clone());
+        let (standing, reached) = (standing.clone(), reached.clone());
         move |changes: &[Change]| {
             let changed = |table| changes.iter().any(|change| change.table == table);
             if changed(Firm::TABLE) {
@@ -144,6 +182,12 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
             }
             if changed(Firm::TABLE) || changed(super::outbox::Mail::TABLE) {
                 outbox.notify_one();
+            }
+            if changed(Standing::TABLE) {
+                standing.forget();
+            }
+            if changed(Firm::TABLE) || changed(TlsSettings::TABLE) {
+                reached.send_replace(());
             }
             directory.note(changes);
             live.publish(changes);
@@ -158,14 +202,28 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         keys,
         hashes: HashPool::start()?,
         limits: Limits::default(),
+        sign_ins: SignIns::default(),
         directory,
         live,
         overrides: how.overrides,
         seen: Mutex::default(),
         in_hand: InHand::new(outbox.clone()),
+        accepting: Turns::default(),
         outbox,
         paused: RwLock::default(),
+        held: RwLock::default(),
+        backups: Arc::default(),
+        // Another process that reads what we say of it may stand in another folder.
+        data: std::path::absolute(how.data)?,
+        link_key: how.link_key,
         firm,
+        standing,
+        answered: Notify::new(),
+        certificate: watch::Sender::default(),
+        reached,
+        mail_key: Mutex::default(),
+        checkup: RwLock::default(),
     });
+    core.look_for_hold()?;
     Ok((Guest::new(core.clone()), System::new(core)))
 }

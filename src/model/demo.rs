@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 
-use super::activity::{Actor, By, Entry};
+use super::activity::{Actor, By};
 use super::client::Client;
 use super::contact::{Contact, ContactEmail, ContactPhone, Place};
 use super::db::{Records, Write};
@@ -328,9 +328,7 @@ impl<'a, 'b, 't> Stage<'a, 'b, 't> {
         event: &str,
         what: String,
     ) -> Result<()> {
-        let entry =
-            Entry { id: Id::fresh(at), at, actor, from: None, client, what, event: event.into() };
-        self.tx.put(&entry)
+        self.tx.say_of((actor, at), client, event, what)
     }
 }
 

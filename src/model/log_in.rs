@@ -79,7 +79,7 @@ impl Guest {
             tx.delete(link.id)?;
             enter(tx, &login, None, &agent)
         };
-        self.core().db.write(by, enter).await
+        self.entered(self.core().db.write(by, enter).await)
     }
 
     /// Ends the session of a cookie, if there is one.
@@ -100,7 +100,13 @@ impl Guest {
     async fn enter(&self, fit: Fit, agent: &str) -> Result<NewSession> {
         let by = By { actor: fit.login.who.actor(), from: self.from() };
         let agent = agent.to_owned();
-        self.core().db.write(by, move |tx| enter(tx, &fit.login, fit.fresh, &agent)).await
+        let enter = move |tx: &mut Write<'_, '_>| enter(tx, &fit.login, fit.fresh, &agent);
+        self.entered(self.core().db.write(by, enter).await)
+    }
+
+    /// Counts who is in now.
+    fn entered(&self, entered: Result<NewSession>) -> Result<NewSession> {
+        entered.inspect(|session| self.core().sign_ins.done(session.who))
     }
 
     async fn offer_choice(&self, logins: Vec<Login>) -> Result<LoggedIn> {

@@ -13,6 +13,7 @@ use super::db::{Record, Records, Rows};
 use super::hashes::Verdict;
 use super::id::{Id, Kind};
 use super::limits::Limit;
+use super::sign_ins::Tried;
 use super::staff::Staff;
 use crate::error::{Error, Result};
 use crate::values::{Email, Password, limit_key};
@@ -134,6 +135,7 @@ impl Core {
         logins: Vec<Login>,
     ) -> Result<Vec<Fit>> {
         self.may_guess(account, from)?;
+        let whose = logins.first().map(|login| login.who);
         let password = Password::attempt(typed);
         let fits = match &password {
             Some(password) => self.fitting(password, logins).await?,
@@ -142,6 +144,7 @@ impl Core {
         self.may_guess(account, from)?;
         if fits.is_empty() {
             self.guessed_wrong(account, from);
+            self.sign_ins.failed(Tried::Password(whose), from);
         } else {
             self.limits.forget(Limit::Account, account);
         }

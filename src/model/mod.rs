@@ -6,6 +6,8 @@ mod accepting;
 mod account;
 mod address;
 mod admin;
+mod check;
+mod checkup;
 mod clock;
 mod console;
 mod core;
@@ -14,8 +16,10 @@ mod directory;
 mod edition;
 mod email_settings;
 mod ending;
+mod facts;
 mod guest;
 mod hashes;
+mod health;
 mod id;
 mod in_hand;
 mod inviting;
@@ -31,17 +35,25 @@ mod person;
 mod portal;
 mod posting;
 mod reset;
+mod restoring;
+mod sign_ins;
+mod standing;
+mod stored;
 mod sweep;
 mod system;
 mod team;
 #[cfg(test)]
 mod testing;
 mod today;
+mod turns;
+mod upgrading;
 
 pub mod activity;
+pub mod backups;
 pub mod client;
 pub mod contact;
 pub mod demo;
+pub mod dkim;
 pub mod firm;
 pub mod invite;
 pub mod link;
@@ -53,21 +65,26 @@ pub mod setup;
 pub mod staff;
 pub mod status;
 pub mod template;
+pub mod tls;
 
 pub use accepting::{InvitePage, InviteView, Joined};
 pub use account::{Account, Device};
 pub use address::AddressPage;
 pub use admin::Admin;
-pub use clock::Clock;
+pub use check::{Finding, Part, Report, check_folder};
+pub use checkup::{Check, CheckState, Checkup, DnsRecord, Vitals};
+pub use clock::{Clock, ClockTrouble};
 pub use console::Console;
 pub use core::{Locked, Open, Overrides, open};
-pub use db::OpenError;
+pub use db::{OpenError, SnapshotFacts, StepDone};
 pub use directory::{
     ClientFound, ClientList, ClientOrder, ClientQuery, LookedAfter, PortalFilter, PortalSummary,
     Total,
 };
 pub use email_settings::{EmailForm, EmailSettings};
+pub use facts::Facts;
 pub use guest::Guest;
+pub use health::StoreState;
 pub use id::{Id, Kind};
 pub use in_hand::{Held, InHand};
 pub use inviting::{Chosen, CopiedLink, InviteDraft, Recipient, Save, Sent, SentOutcome};
@@ -81,15 +98,21 @@ pub use person::Person;
 pub use portal::{Portal, Shown, Viewer};
 pub use posting::{HandOver, MailLink, Outcome, Ready, Sender};
 pub use reset::ResetPage;
+pub use restoring::{Hold, OldKey, Settled, TriedCopy, settle_restored, try_copy};
+pub use stored::{StoredSetting, StoredValue, stored_settings_in};
 pub use system::{MailFlow, Paused, System};
 pub use team::{NewStaff, TeamMember};
 pub use today::{FirstSteps, Stuck, Why};
+pub use upgrading::{Rehearsal, copy_store, rehearse, room_in};
 
 /// Every kind of record, so that the index can be rebuilt and checked.
 const REGISTRY: &[db::Registered] = &[
     db::Registered::of::<activity::Entry>(),
+    db::Registered::of::<backups::BackupPlan>(),
+    db::Registered::of::<backups::runs::BackupRun>(),
     db::Registered::of::<client::Client>(),
     db::Registered::of::<contact::Contact>(),
+    db::Registered::of::<dkim::Dkim>(),
     db::Registered::of::<firm::Firm>(),
     db::Registered::of::<firm::Logo>(),
     db::Registered::of::<invite::Invite>(),
@@ -98,7 +121,12 @@ const REGISTRY: &[db::Registered] = &[
     db::Registered::of::<membership::Membership>(),
     db::Registered::of::<once::Once>(),
     db::Registered::of::<outbox::Mail>(),
+    db::Registered::of::<restoring::Restored>(),
     db::Registered::of::<session::Session>(),
+    db::Registered::of::<standing::Standing>(),
     db::Registered::of::<staff::Staff>(),
     db::Registered::of::<template::Template>(),
+    db::Registered::of::<tls::CertificateAttempt>(),
+    db::Registered::of::<tls::CertificateWarning>(),
+    db::Registered::of::<tls::TlsSettings>(),
 ];

@@ -12,6 +12,7 @@ use super::id::Id;
 use super::limits::Limit;
 use super::login::{Login, Who};
 use super::session::{NewSession, start_session};
+use super::sign_ins::Tried;
 use super::staff::{Notices, Role, Staff, StaffState};
 use super::system::System;
 use crate::error::{Check, Error, Result};
@@ -197,6 +198,7 @@ impl Guest {
         let hash = |code: Code| core.keys.code_at_rest(code.bits());
         if hash(code) != hash(core.setup_code()) {
             core.limits.fail(Limit::SetUp, &network, now);
+            core.sign_ins.failed(Tried::SetupCode, self.from());
             return Err(Error::field("code", "This is not the set-up code. Look at it again"));
         }
         Ok(())

@@ -65,6 +65,8 @@ pub enum Delivery {
     Sending,
     /// No mail server is set, or none ever will be: it stays in the outbox.
     Kept,
+    /// The data was restored from a backup: it waits for an Admin.
+    Held,
     /// The mail server took it.
     Accepted {
         /// When.
@@ -189,6 +191,7 @@ impl Delivery {
             (MailState::Accepted { at }, _) => Self::Accepted { at: *at },
             (MailState::Failed { .. }, _) => Self::Failed { plain: plain() },
             (MailState::Cancelled { .. }, _) => Self::Cancelled,
+            (MailState::Waiting { .. }, MailFlow::Held(_)) => Self::Held,
             (MailState::Waiting { .. }, MailFlow::Kept | MailFlow::Demo) => Self::Kept,
             (MailState::Waiting { not_before }, flow) => {
                 match (mail.undo_until(now), flow, &mail.last) {
@@ -210,7 +213,7 @@ impl Delivery {
             Self::None | Self::Waiting { .. } | Self::Cancelled => "quiet",
             Self::Sending => "info",
             Self::Accepted { .. } => "good",
-            Self::Kept | Self::Delayed { .. } => "warn",
+            Self::Kept | Self::Held | Self::Delayed { .. } => "warn",
             Self::Failed { .. } => "bad",
         }
     }
@@ -221,6 +224,7 @@ impl Delivery {
         match self {
             Self::None | Self::Waiting { .. } => String::new(),
             Self::Sending => "Sending the mail".into(),
+            Self::Held => "Held in the outbox until an Admin releases the mails".into(),
             Self::Kept => "Kept in the outbox until e-mail is set up".into(),
             Self::Accepted { at } => {
                 format!("Accepted by the mail server {}", when.relative(*at))

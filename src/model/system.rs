@@ -1,11 +1,15 @@
 //! The system's door: background jobs. Opened at start, never in a request.
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 
+use super::clock::ClockTrouble;
 use super::core::Core;
+use super::db::SnapshotFacts;
 use super::firm::Firm;
+use super::restoring::Hold;
 use crate::error::Result;
 
 /// The server's own jobs.
@@ -36,6 +40,8 @@ pub enum MailFlow {
     Kept,
     /// A fictional firm: they are kept for good.
     Demo,
+    /// The data was restored from a backup: an Admin releases them.
+    Held(Hold),
     /// The mail server takes none at present.
     Paused(Paused),
 }
@@ -46,6 +52,9 @@ impl MailFlow {
         let firm = core.firm()?;
         if firm.demo {
             return Ok(Self::Demo);
+        }
+        if let Some(hold) = core.hold() {
+            return Ok(Self::Held(hold));
         }
         if firm.smtp.is_none() {
             return Ok(Self::Kept);
@@ -71,13 +80,20 @@ impl System {
         self.core.clock.now()
     }
 
+    /// Why the host's clock is not believed at present: then nothing may be deleted because it is old.
+    #[must_use]
+    pub fn clock_trouble(&self) -> Option<ClockTrouble> {
+        self.core.clock.trouble()
+    }
+
     pub(super) fn core(&self) -> &Arc<Core> {
         &self.core
     }
 
-    /// Where the index differs from the records, as sentences. Empty if all is well.
-    pub fn check_index(&self) -> Result<Vec<String>> {
-        self.core.db.check()
+    /// Copies the store as it is now to a file of this name, which takes the place of one that is there. The server may
+    /// go on writing meanwhile. Blocks until the copy is on disk: call it on a thread that may wait.
+    pub fn snapshot(&self, to: &Path) -> Result<SnapshotFacts> {
+        self.core.db.snapshot(to)
     }
 
     /// Writes what is pending and closes the store, so that the next start finds nothing to repair.

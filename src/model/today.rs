@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::backups::BackupPlan;
 use super::client::Client;
 use super::console::Console;
 use super::contact::Contact;
@@ -13,9 +14,11 @@ use super::firm::Firm;
 use super::id::Id;
 use super::invite::{Invite, InviteState, Invitee};
 use super::outbox::Mail;
+use super::restoring::not_invited_again;
 use super::staff::{Staff, StaffState};
 use super::status::{Delivery, last_mail};
 use super::system::MailFlow;
+use super::tls::TlsWay;
 use crate::error::Result;
 use crate::values::ClientName;
 
@@ -40,6 +43,10 @@ pub struct FirstSteps {
     pub logo: bool,
     /// Links work on other machines.
     pub address: bool,
+    /// Backups are made, or never shall be.
+    pub backups: bool,
+    /// Browsers find a certificate, or nobody asked us for one.
+    pub encryption: bool,
 }
 
 /// An invite that somebody should look at.
@@ -68,13 +75,17 @@ pub enum Why {
     Expired,
     /// For a week nobody has followed it.
     Quiet,
+    /// It ended when the data was restored from a backup.
+    Restored,
 }
 
 impl Console {
     /// What of a new firm's first steps is done.
     pub fn first_steps(&self) -> Result<FirstSteps> {
         let firm = self.firm()?;
-        let flow = self.mail_flow()?;
+        // Somebody listens for https, and there is nothing to show there but a makeshift certificate.
+        let way_is_open = self.core().certificate.borrow().listening
+            && self.core().tls_settings()?.way == TlsWay::Off;
         self.read(|r| {
             let mut team = 0_usize;
             r.all(|staff: Staff| {
@@ -84,10 +95,12 @@ impl Console {
             Ok(FirstSteps {
                 client: is_any(r, |_: Client| true)?,
                 invite: is_any(r, |invite: Invite| matches!(invite.to, Invitee::Contact { .. }))?,
-                mail: !matches!(flow, MailFlow::Kept),
+                mail: firm.demo || firm.smtp.is_some(),
                 team: team > 1,
                 logo: firm.logo.is_some(),
                 address: !firm.public_url.is_loopback(),
+                backups: firm.demo || BackupPlan::stored(r)?.on,
+                encryption: !way_is_open,
             })
         })
     }
@@ -101,6 +114,9 @@ impl Console {
                 if stuck.iter().all(|other| other.invite != one.invite) {
                     stuck.push(one);
                 }
+            }
+            for (invite, since) in not_invited_again(r, MOST_LOOKED_AT)? {
+                stuck.push(look(r, &invite, Why::Restored, since)?);
             }
             stuck.sort_by_key(|one| std::cmp::Reverse(one.since));
             stuck.truncate(limit);

@@ -1,8 +1,12 @@
 //! `control.sock` in the data folder: how a verb of the command line reaches the server that holds the folder. One
 //! line of JSON in, one line of JSON out. Whoever may open the socket may read the data, so it asks for nothing more.
 
+pub mod backups;
+pub mod tls;
+
 use std::fs::{self, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as Blocking;
 use std::path::{Path, PathBuf};
@@ -14,12 +18,14 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::doctor;
 use crate::error::{Error, Result};
+use crate::mail::dkim::Signer;
 use crate::mail::test_mail::send_test;
-use crate::model::System;
 use crate::model::demo::Demo;
 use crate::model::firm::{NewSmtp, SmtpSecurity};
 use crate::model::setup::{FirmForm, Init, Reach};
+use crate::model::{CheckState, System};
 use crate::values::{Email, PublicUrl, Secret};
 
 /// More than any verb needs.
@@ -30,6 +36,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// For the longest verb: a mail server may take minutes to refuse a mail.
 const LONGEST: Duration = Duration::from_secs(300);
+/// To go through the data, for whoever waits at a terminal.
+const LONGEST_LOOK: Duration = Duration::from_secs(240);
+/// For a backup of a very large folder over a slow line.
+const LONGEST_BACKUP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What the command line can ask of the data folder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,8 +66,41 @@ pub enum Verb {
         /// Print JSON.
         json: bool,
     },
-    /// Compare the index with the records.
-    Check,
+    /// Look through the data.
+    Check {
+        /// Print JSON.
+        json: bool,
+    },
+    /// Look at everything that can go wrong.
+    Doctor {
+        /// Print JSON.
+        json: bool,
+        /// The name server to ask, instead of the one that the server asks.
+        dns_server: Option<SocketAddr>,
+    },
+    /// Say as JSON what is stored of the settings that can be given from outside.
+    Settings,
+    /// Say where the server takes plain HTTP: an address and port, or `unix:` and a path.
+    Where,
+    /// Make, list, verify or prune backups.
+    Backup(backups::BackupVerb),
+    /// Look at what an authority is going to look at before it gives a certificate.
+    TlsCheck(Box<tls::TlsCheck>),
+    /// Copy the store as it is now to a file, and say what is in it as JSON.
+    Snapshot {
+        /// The file; it replaces one that is there. Absolute: the server may stand in another folder.
+        to: PathBuf,
+    },
+}
+
+impl Verb {
+    /// How long whoever asked waits for its answer.
+    const fn longest(&self) -> Duration {
+        match self {
+            Self::Backup(_) => LONGEST_BACKUP,
+            _ => LONGEST,
+        }
+    }
 }
 
 /// The firm to set up, as typed.
@@ -137,10 +180,15 @@ pub async fn carry_out(system: &System, verb: Verb) -> Answer {
         Verb::Recover { email } => system.recover(&email).await.map(Answer::Done),
         Verb::MailTest { to } => mail_test(system, to).await,
         Verb::Demo { public_url, json } => demo(system, &public_url, json).await,
-        Verb::Check => system.check_index().map(|faults| match faults.as_slice() {
-            [] => Answer::Done("The index says what the records say.".into()),
-            faults => Answer::NotWell(faults.join("\n")),
-        }),
+        Verb::Check { json } => check(system, json).await,
+        Verb::Doctor { json, dns_server } => doctor(system, json, dns_server).await,
+        Verb::Settings => system
+            .stored_settings()
+            .and_then(|stored| Ok(Answer::Done(serde_json::to_string(&stored)?))),
+        Verb::Where => Err(Error::refused("No server listens: this is another command.")),
+        Verb::Backup(verb) => backups::carry_out(system, verb).await,
+        Verb::TlsCheck(asked) => tls::check(system, *asked).await,
+        Verb::Snapshot { to } => snapshot(system, to).await,
     };
     done.unwrap_or_else(|why| match why {
         Error::Invalid(_) => Answer::Wrong(why.to_string()),
@@ -208,7 +256,10 @@ async fn mail_test(system: &System, to: Option<String>) -> Result<Answer> {
         Some(typed) => Email::parse(&typed).map_err(|why| Error::field("to", why))?,
         None => smtp.mail_from.clone(),
     };
-    let probe = send_test(&firm, smtp, &to, system.now()).await?;
+    let signs = system.signs_as()?;
+    let key = signs.as_ref().map(|signs| system.signing_key(signs)).transpose()?;
+    let signer = signs.zip(key).map(|(signs, key)| Signer::new(signs, key));
+    let probe = send_test(&firm, smtp, &to, signer.as_ref(), system.now()).await?;
     let text = probe.to_string();
     Ok(if probe.passed() { Answer::Done(text) } else { Answer::NotWell(text) })
 }
@@ -217,6 +268,31 @@ async fn demo(system: &System, public_url: &str, json: bool) -> Result<Answer> {
     let url = PublicUrl::parse(public_url).map_err(|why| Error::field("public_url", why))?;
     let demo: Demo = system.fill_demo(url).await?;
     Ok(Answer::Done(if json { serde_json::to_string(&demo)? } else { demo.to_string() }))
+}
+
+async fn snapshot(system: &System, to: PathBuf) -> Result<Answer> {
+    let system = system.clone();
+    let copied = tokio::task::spawn_blocking(move || system.snapshot(&to)).await;
+    Ok(Answer::Done(serde_json::to_string(&copied.map_err(Error::bug)??)?))
+}
+
+async fn check(system: &System, json: bool) -> Result<Answer> {
+    let system = system.clone();
+    let report = tokio::task::spawn_blocking(move || system.check()).await;
+    let report = report.map_err(Error::bug)??;
+    let text = if json { serde_json::to_string(&report)? } else { report.to_string() };
+    Ok(if report.findings.is_empty() { Answer::Done(text) } else { Answer::NotWell(text) })
+}
+
+async fn doctor(system: &System, json: bool, dns_server: Option<SocketAddr>) -> Result<Answer> {
+    let mut vitals = system.vitals()?;
+    vitals.dns_server = dns_server.or(vitals.dns_server);
+    let look = system.clone();
+    let checkup = doctor::examine(&vitals, move || look.check(), LONGEST_LOOK).await;
+    let text = if json { serde_json::to_string(&checkup)? } else { doctor::text(&checkup) };
+    let fails = checkup.worst() == CheckState::Fail;
+    system.note_checkup(checkup);
+    Ok(if fails { Answer::NotWell(text) } else { Answer::Done(text) })
 }
 
 fn socket(data: &Path) -> PathBuf {
@@ -231,7 +307,8 @@ pub struct Control {
 
 impl Control {
     /// Listens in a folder that this process has locked: a socket that lies there is of a server that was killed.
-    pub fn listen(data: &Path, system: System) -> Result<Self> {
+    /// `place` is where the server takes plain HTTP, if it does.
+    pub fn listen(data: &Path, system: System, place: Option<String>) -> Result<Self> {
         let socket = socket(data);
         match fs::remove_file(&socket) {
             Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why.into()),
@@ -246,7 +323,7 @@ impl Control {
                 tokio::select! {
                     Some(_) = talks.join_next() => {}
                     accepted = listener.accept() => match accepted {
-                        Ok((stream, _)) => drop(talks.spawn(talk(stream, system.clone()))),
+                        Ok((stream, _)) => drop(talks.spawn(talk(stream, system.clone(), place.clone()))),
                         Err(_) => sleep(ACCEPT_PAUSE).await,
                     },
                 }
@@ -264,12 +341,16 @@ impl Control {
     }
 }
 
-async fn talk(stream: UnixStream, system: System) {
+async fn talk(stream: UnixStream, system: System, place: Option<String>) {
     let (from, mut to) = stream.into_split();
     let mut line = String::new();
     let mut from = tokio::io::BufReader::new(from.take(MOST_BYTES));
     let Ok(Ok(_)) = timeout(PATIENCE, from.read_line(&mut line)).await else { return };
     let answer = match serde_json::from_str(&line) {
+        Ok(Verb::Where) => place.map_or_else(
+            || Answer::Refused("The server takes plain HTTP nowhere.".into()),
+            Answer::Done,
+        ),
         Ok(verb) => carry_out(&system, verb).await,
         Err(_) => Answer::Refused(
             "The server did not understand: it runs another version than this command.".into(),
@@ -285,12 +366,15 @@ async fn talk(stream: UnixStream, system: System) {
 /// Has the server that holds this folder carry out a verb.
 pub fn ask(data: &Path, verb: &Verb) -> io::Result<Answer> {
     let mut stream = Blocking::connect(socket(data))?;
-    stream.set_read_timeout(Some(LONGEST))?;
+    stream.set_read_timeout(Some(verb.longest()))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = serde_json::to_string(verb)?;
     line.push('\n');
     stream.write_all(line.as_bytes())?;
     let mut answer = String::new();
     BufReader::new(stream).read_line(&mut answer)?;
+    if answer.is_empty() {
+        return Err(io::Error::other("it stopped before it was done"));
+    }
     Ok(serde_json::from_str(&answer)?)
 }

@@ -5,6 +5,7 @@
 //! to a value.
 
 pub mod accent;
+pub mod backup;
 pub mod browser;
 pub mod email;
 pub mod merge;
@@ -21,6 +22,7 @@ pub mod url;
 pub mod when;
 
 pub use accent::Accent;
+pub use backup::{Recipient, TimeOfDay};
 pub use browser::browser;
 pub use email::Email;
 pub use merge::{MergeText, MergeValues};

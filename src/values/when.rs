@@ -45,6 +45,17 @@ impl When<'_> {
         self.dated(at, ["%B %-d", "%B %-d, %Y", "%-d %B", "%-d %B %Y"])
     }
 
+    /// "December 8 at 10:42 AM GMT", with the year unless it is this one: for readers who may be in another zone.
+    pub fn exact(&self, at: Timestamp) -> String {
+        let formats = [
+            "%B %-d at %-I:%M %p",
+            "%B %-d, %Y at %-I:%M %p",
+            "%-d %B at %H:%M",
+            "%-d %B %Y at %H:%M",
+        ];
+        format!("{} {}", self.dated(at, formats), zone_name(&self.local(at)))
+    }
+
     /// "Tuesday, November 3, 2026 at 10:42 AM GMT".
     pub fn full(&self, at: Timestamp) -> String {
         let at = self.local(at);
@@ -168,10 +179,12 @@ mod tests {
             assert_eq!(when.relative(at), "Nov 3");
             assert_eq!(when.day(at), "November 3");
             assert_eq!(when.full(at), "Tuesday, November 3, 2026 at 10:42 AM GMT");
+            assert_eq!(when.exact(at), "November 3 at 10:42 AM GMT");
         });
         read("Europe/London", DateStyle::DayFirst, now, |when| {
             assert_eq!(when.relative(at), "3 Nov");
             assert_eq!(when.day(time("2027-12-08T10:42:00Z")), "8 December 2027");
+            assert_eq!(when.exact(time("2027-12-08T10:42:00Z")), "8 December 2027 at 10:42 GMT");
             assert_eq!(when.full(at), "Tuesday, 3 November 2026 at 10:42 GMT");
             assert_eq!(iso(at), "2026-11-03T10:42:00Z");
         });

@@ -7,11 +7,12 @@ mod setting_up;
 pub use setting_up::standing;
 
 use std::collections::{BTreeMap, HashSet};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anteroom::config::Config;
+use anteroom::config::{Config, ListenTls};
 use anteroom::model::firm::{NewSmtp, SmtpSecurity};
 use anteroom::model::{Clock, Locked};
 use anteroom::server::{self, Running};
@@ -23,6 +24,7 @@ use tracing::Level;
 
 use crate::cast::{self, Cast};
 use crate::mail_sink::{Mail, Sink};
+use crate::names::Names;
 use crate::page::Page;
 use crate::person::Person;
 
@@ -37,9 +39,11 @@ const OPENING: &str = "2026-03-02T14:00:00Z";
 pub struct Office {
     /// Its mail server.
     pub sink: Sink,
+    /// The name server that it asks.
+    pub names: Names,
     clock: Clock,
     server: Running,
-    _data: TempDir,
+    place: TempDir,
     people: BTreeMap<&'static str, Person>,
     faults: Arc<Mutex<Vec<String>>>,
     read: Mutex<HashSet<usize>>,
@@ -51,15 +55,26 @@ impl Office {
     pub async fn bare() -> Self {
         let sink = Sink::start().await;
         let mail = Locked { value: smtp(&sink), source: "the test".to_owned() };
-        Self::with(sink, Some(mail)).await
+        Self::with(sink, Some(mail), |_| {}).await
     }
 
     /// The same, before anybody has set a mail server. The sink is there, for whoever does.
     pub async fn without_mail() -> Self {
-        Self::with(Sink::start().await, None).await
+        Self::with(Sink::start().await, None, |_| {}).await
     }
 
-    async fn with(sink: Sink, mail: Option<Locked<NewSmtp>>) -> Self {
+    /// The same as the first, told more from outside.
+    pub async fn told(more: impl FnOnce(&mut Config)) -> Self {
+        let sink = Sink::start().await;
+        let mail = Locked { value: smtp(&sink), source: "the test".to_owned() };
+        Self::with(sink, Some(mail), more).await
+    }
+
+    async fn with(
+        sink: Sink,
+        mail: Option<Locked<NewSmtp>>,
+        more: impl FnOnce(&mut Config),
+    ) -> Self {
         // What the server logs as an error is shown with the test that fails. Only the first office can ask for it.
         let log = tracing_subscriber::fmt().with_test_writer().with_max_level(Level::ERROR);
         let _ = log.try_init();
@@ -68,6 +83,11 @@ impl Office {
         let mut config = Config::nearby(data.path().join("data"));
         std::fs::create_dir(&config.data).unwrap();
         config.overrides.smtp = mail;
+        let names = Names::start().await;
+        config.overrides.dns_server = Some(names.at);
+        let any = (Ipv4Addr::LOCALHOST, 0).into();
+        config.listen_tls = ListenTls { https: any, http: Some(any), insists: false };
+        more(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = server::start(config, clock.clone(), listener).unwrap();
         let faults = Arc::<Mutex<Vec<String>>>::default();
@@ -75,7 +95,25 @@ impl Office {
             |one: &Cast| (one.key, Person::new(one.key, server.addr, one.host, faults.clone()));
         let people = cast::EVERYBODY.iter().map(browser).collect();
         let (read, strangers) = (Mutex::default(), Mutex::new(100));
-        Self { sink, clock, server, _data: data, people, faults, read, strangers }
+        Self { sink, names, clock, server, place: data, people, faults, read, strangers }
+    }
+
+    /// The data folder, for whoever sits at the machine.
+    pub fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
+    /// The same firm, served at the same address from another data folder. Everybody keeps their browser.
+    pub async fn moved_to(self, data: PathBuf) -> Self {
+        let addr = self.server.addr;
+        self.server.stop().await.unwrap();
+        let mut config = Config::nearby(data);
+        config.overrides.smtp =
+            Some(Locked { value: smtp(&self.sink), source: "the test".to_owned() });
+        config.overrides.dns_server = Some(self.names.at);
+        let listener = TcpListener::bind(addr).await.unwrap();
+        let server = server::start(config, self.clock.clone(), listener).unwrap();
+        Self { server, ..self }
     }
 
     /// Olive, Owner.

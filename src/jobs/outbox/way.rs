@@ -7,9 +7,11 @@ use futures_util::FutureExt;
 
 use crate::error::Result;
 use crate::http::pages::Templates;
+use crate::mail::dkim::Signer;
 use crate::mail::failure::{Failure, Kind};
 use crate::mail::message::Writer;
 use crate::mail::smtp::SmtpPool;
+use crate::model::dkim::SignsAs;
 use crate::model::firm::{Firm, Smtp};
 use crate::model::outbox::Mail;
 use crate::model::{HandOver, Held, Id, Outcome, System};
@@ -21,11 +23,15 @@ pub(super) struct Way {
     pub(super) from: Email,
     pub(super) pool: SmtpPool,
     pub(super) writer: Writer<Arc<Templates>>,
+    /// Signs each mail, if they are signed.
+    pub(super) signer: Option<Signer>,
 }
 
-/// What of the firm's record makes another way of it.
+/// What of the firm's settings makes another way of it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Settings {
+    /// In whose name mails are signed.
+    pub(super) signs: Option<SignsAs>,
     smtp: Smtp,
     name: String,
     public_url: PublicUrl,
@@ -36,8 +42,9 @@ pub(super) struct Settings {
 
 impl Settings {
     /// None where mails do not leave.
-    pub(super) fn of(firm: &Firm) -> Option<Self> {
+    pub(super) fn of(firm: &Firm, signs: Option<SignsAs>) -> Option<Self> {
         Some(Self {
+            signs,
             smtp: firm.smtp.clone().filter(|_| !firm.demo)?,
             name: firm.name.to_string(),
             public_url: firm.public_url.clone(),
@@ -78,7 +85,13 @@ async fn caught(id: Id<Mail>, work: impl Future<Output = Result<Done>>) -> Done 
 
 async fn written_and_sent(system: &System, way: &Way, id: Id<Mail>) -> Result<Done> {
     let envelope = match system.hand_over(id)? {
-        HandOver::Ready(ready) => way.writer.envelope(&ready, &way.from)?,
+        HandOver::Ready(ready) => {
+            let mut envelope = way.writer.envelope(&ready, &way.from)?;
+            if let Some(signer) = &way.signer {
+                envelope.body = signer.sign(envelope.body, system.now());
+            }
+            envelope
+        }
         HandOver::Stale => return Ok(Done::Unanswered(Outcome::Stale)),
         HandOver::Gone => return Ok(Done::Gone),
     };

@@ -10,6 +10,7 @@ use crate::model::db::{Records, Write};
 use crate::model::edition::{check_edition, edition};
 use crate::model::id::Id;
 use crate::model::setup::Reach;
+use crate::model::standing::note_former;
 use crate::values::{Currency, DateStyle, FirmName, HelpText, HttpsLink, Notes, PublicUrl, Zone};
 
 /// How the firm is called, and how it writes times and amounts.
@@ -183,6 +184,7 @@ impl Admin {
                 return Ok(());
             }
             let what = format!("changed the public address from {} to {url}", firm.public_url);
+            note_former(tx, &firm.public_url, &url)?;
             tx.put(&Firm { public_url: url, ..firm })?;
             tx.say("address-of-portal-changed", None, what)
         };

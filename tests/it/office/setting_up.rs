@@ -133,7 +133,7 @@ impl Office {
     }
 
     /// Olive invites somebody to the team, who accepts.
-    async fn hire(&self, who: Cast, role: &str) {
+    pub async fn hire(&self, who: Cast, role: &str) {
         let page = self.olive().get("/console/team/invite").await;
         let typed = [("name", &*who.name()), ("email", who.email), ("role", role)];
         self.olive().press(&page, "Send invite", &typed).await.assert_sees(who.email);
