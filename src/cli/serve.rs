@@ -2,21 +2,23 @@
 
 mod open;
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::Mode;
-use rustix::process::{Resource, getrlimit, setrlimit, umask};
+use rustix::process::{Resource, geteuid, getrlimit, setrlimit, umask};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, ConfigError, Environment, Listen, Origins};
+use crate::files;
 use crate::model::firm::Firm;
 use crate::model::setup::Reach;
 use crate::model::tls::TlsWay;
 use crate::model::{Clock, Locked, OpenError, Overrides};
+use crate::server::opening::Opening;
 use crate::server::{Ready, provide_tls};
 use crate::values::PublicUrl;
 
@@ -103,11 +105,10 @@ fn raise_file_limit() {
 
 /// Makes the data folder, for nobody but us. One that has something in it keeps its mode: it may be meant so.
 pub(super) fn folder_for_us(data: &Path) -> Result<(), Failure> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data)
-        .map_err(|why| unusable(data, &why))?;
+    files::make_folder(data).map_err(|why| unusable(data, &why))?;
+    if is_of_another(data) {
+        return Err(of_another(data));
+    }
     let mode = fs::metadata(data).map_err(|why| unusable(data, &why))?.permissions().mode();
     if mode & 0o077 == 0 {
         return Ok(());
@@ -119,6 +120,21 @@ pub(super) fn folder_for_us(data: &Path) -> Result<(), Failure> {
     }
     tracing::warn!(folder = %data.display(), "other users can look into the data folder");
     Ok(())
+}
+
+/// Whether the folder is another user's. Root could work on it, and would leave files that the server, which runs as
+/// that user, can no longer read.
+pub(super) fn is_of_another(data: &Path) -> bool {
+    fs::metadata(data).is_ok_and(|folder| folder.uid() != geteuid().as_raw())
+}
+
+/// What is said then.
+pub(super) fn of_another(data: &Path) -> Failure {
+    let sentence = format!(
+        "The data folder {} belongs to another user. Run this as that user: sudo -u USER anteroom …",
+        data.display()
+    );
+    Failure::new(PERMISSION, sentence)
 }
 
 fn unusable(data: &Path, why: &io::Error) -> Failure {
@@ -153,15 +169,16 @@ async fn run(mut config: Config) -> Result<(), Failure> {
     let (data, metrics) = (config.data.clone(), config.metrics);
     let (local, shown) = (config.overrides.loopback_only, config.clone());
     let locked_smtp = config.overrides.smtp.as_ref().map(|smtp| smtp.source.clone());
-    let ready = Ready::open(config, Clock::system())?;
+    let opening = Opening::begin(config, Clock::system());
+    let opened = match open::open(&shown, handed).await {
+        Ok(opened) => opened,
+        Err(failure) => return close(opening.finish().await?, failure).await,
+    };
+    let ready = opening.answered(&opened.sockets).await?;
     let firm = ready.guest().firm().ok();
     if let (Some(source), Some(true)) = (locked_smtp, firm.as_ref().map(|firm| firm.demo)) {
         return close(ready, Failure::new(CONFIG, format!("Leave out {source}: {NO_MAIL}"))).await;
     }
-    let opened = match open::open(&shown, handed).await {
-        Ok(opened) => opened,
-        Err(failure) => return close(ready, failure).await,
-    };
     let ready = match metrics {
         Some(at) => match TcpListener::bind(at).await {
             Ok(listener) => ready.with_metrics(listener),

@@ -14,7 +14,7 @@ use crate::server::{Ready, provide_tls};
 use super::args::{DataArgs, DemoArgs, DoctorArgs, InitArgs, MailTestArgs, RecoverArgs};
 use super::exit::{FAILED, Failure, IN_USE, USAGE};
 use super::print;
-use super::serve::folder_for_us;
+use super::serve::{folder_for_us, is_of_another, of_another};
 
 /// How often a folder in use is tried, and how long apart: three seconds in all.
 pub(super) const TRIES: usize = 30;
@@ -92,14 +92,18 @@ pub(super) fn carry_out(data: PathBuf, verb: Verb) -> Result<(), Failure> {
 /// From the store itself, or from the server that holds it. A server that starts or stops, or another command, holds
 /// the folder for a moment without listening: that moment is waited for.
 async fn answer(data: PathBuf, verb: Verb) -> Result<Answer, Failure> {
+    let is_ours = !is_of_another(&data);
     for _ in 0..TRIES {
-        match Ready::open(Config::nearby(data.clone()), Clock::system()) {
-            Ok(ready) => return here(ready, verb).await,
-            Err(OpenError::InUse) => {}
-            Err(why) => return Err(why.into()),
+        if is_ours {
+            match Ready::open(Config::nearby(data.clone()), Clock::system()) {
+                Ok(ready) => return here(ready, verb).await,
+                Err(OpenError::InUse) => {}
+                Err(why) => return Err(why.into()),
+            }
         }
         match ask(&data, &verb) {
             Ok(answer) => return Ok(answer),
+            Err(why) if nobody_listens(&why) && !is_ours => return Err(of_another(&data)),
             Err(why) if nobody_listens(&why) => sleep(PAUSE).await,
             Err(why) => return Err(no_answer(&data, &why)),
         }

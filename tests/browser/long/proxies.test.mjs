@@ -149,6 +149,8 @@ for (const [name, proxy] of Object.entries(PROXIES)) {
 
     test("the visitor's address is the one that counts, whatever they claim", async () => {
       const cookie = cookies(await logIn({ "x-forwarded-for": SPOOFED, forwarded: `for=${SPOOFED}`, "x-real-ip": SPOOFED }));
+      const named = await ask(`${origin}/login`, { from: VISITOR, ca, headers: { "x-request-id": "chosen-by-visitor" } });
+      assert.match(named.headers["x-request-id"], /^[0-9a-z]{8,}$/);
       const page = await ask(`${origin}/console/activity`, { from: VISITOR, ca, headers: { cookie } });
       assert.equal(page.status, 200);
       assert.ok(page.text.includes(VISITOR), "Activity says where Olive logged in");
