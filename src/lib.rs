@@ -47,12 +47,13 @@
 //!
 //! - `error.rs` what went wrong, as what the person can do next · `config/` flags, environment, credentials and file, read
 //!   once · `cli/` one file per group of verbs · `server.rs` opens, listens, stops
-//! - `values/` things that cannot be wrong: no I/O, no clock
+//! - `values/` things that cannot be wrong: no I/O, no clock · `files.rs` files that are there whole or not at all
 //! - `model/` the box: records and rules by noun, doors by audience, `db/` the store
 //! - `console/` `portal/` `guest/` handlers, a file per page group; routes stand at its top
 //! - `http/` plumbing that the three share; knows nothing of accounting
 //! - `mail/` from a letter to a mail server · `backups/` from the store to one file and back · `dns.rs` asks the name
-//!   server · `doctor/` whether all is well · `jobs/` what runs in the background
+//!   server · `doctor/` whether all is well · `preflight.rs` what an authority is going to see · `jobs/` what runs in the
+//!   background
 //! - `templates/` pages and mails · `web/` style sheets and scripts
 //!
 //! # What must stay true
@@ -79,6 +80,7 @@ pub mod console;
 pub mod dns;
 pub mod doctor;
 pub mod error;
+mod files;
 pub mod guest;
 pub mod http;
 pub mod jobs;

@@ -3,6 +3,7 @@
 pub mod control;
 mod doors;
 mod metrics;
+pub mod opening;
 pub mod sockets;
 
 use std::net::SocketAddr;

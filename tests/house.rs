@@ -9,16 +9,17 @@ use std::path::{Path, PathBuf};
 mod reach;
 
 /// Which parts of the crate each part may name. `server` and `cli` put everything together.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("values", &[]),
-    ("model", &["error", "values"]),
+    ("files", &[]),
+    ("model", &["error", "files", "values"]),
     ("http", &["error", "model", "values"]),
     ("dns", &[]),
     ("mail", &["error", "http", "model", "values"]),
     ("doctor", &["dns", "error", "model", "values"]),
     ("preflight", &["dns", "http", "mail", "model", "values"]),
-    ("backups", &["error", "mail", "model", "values"]),
-    ("jobs", &["backups", "error", "http", "mail", "model", "values"]),
+    ("backups", &["error", "files", "mail", "model", "values"]),
+    ("jobs", &["backups", "error", "files", "http", "mail", "model", "values"]),
     (
         "console",
         &["backups", "dns", "doctor", "error", "http", "mail", "model", "preflight", "values"],

@@ -1,18 +1,18 @@
 //! Making a backup: a snapshot, an archive of it, and the files of clients. The server goes on serving.
 
-use std::path::{Path, PathBuf};
-
 use age::secrecy::ExposeSecret;
 use age::x25519;
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 use super::archive::{Archive, Written};
 use super::blobs::BlobList;
 use super::manifest::{BLOBS, MANIFEST, Manifest, STORE};
-use super::place::{Partial, Place, Sink};
+use super::outside::{Handed, Piece, hand};
+use super::place::{Place, Sink};
 use super::scratch::Scratch;
-use super::{Cancel, TURN, blobs, name, place, recovery, retention};
-use crate::error::{Error, Result};
+use super::{Cancel, TURN, blobs, name, place, recovery, refused, retention};
+use crate::error::Result;
 use crate::model::backups::runs::Made;
 use crate::model::backups::{BackupTask, OpenTarget};
 use crate::model::{SnapshotFacts, System};
@@ -29,8 +29,6 @@ pub struct NewBackup {
     pub manifest: Manifest,
     /// The key with which this server can open this one file, if it is encrypted.
     pub opener: Option<Secret<String>>,
-    /// The file of keys that was written because the backup does not hold them.
-    pub recovery: Option<PathBuf>,
     /// What newer ones have replaced.
     pub removed: Vec<String>,
 }
@@ -66,7 +64,7 @@ pub fn make(system: &System, cancel: &Cancel) -> Result<NewBackup> {
         blobs: list.facts.count,
         new_bytes: list.new_bytes,
     };
-    let removed = thin_out(place.as_ref(), &task, &slug).unwrap_or_else(|why| {
+    let removed = thin_out(system, place.as_ref(), &task).unwrap_or_else(|why| {
         tracing::warn!(%why, "older backups could not be removed");
         Vec::new()
     });
@@ -77,13 +75,14 @@ pub fn make(system: &System, cancel: &Cancel) -> Result<NewBackup> {
             format!("{}/{}{name}", open.bucket.name, open.bucket.prefix)
         }
     };
-    Ok(NewBackup { made, place, manifest, opener, recovery: None, removed })
+    Ok(NewBackup { made, place, manifest, opener, removed })
 }
 
-/// Makes a backup that holds everything in one file of this name, or in this folder. Blocks for as long as it takes.
-pub fn make_file(
+/// Makes a backup that holds everything, and hands it over; the keys come first where it will not hold them. Its name is
+/// what it is called if whoever takes it knows nothing better. Blocks for as long as it takes.
+pub fn hand_over(
     system: &System,
-    to: &Path,
+    to: &mpsc::Sender<Piece>,
     recipients: &[Recipient],
     cancel: &Cancel,
 ) -> Result<NewBackup> {
@@ -92,35 +91,28 @@ pub fn make_file(
     if !recipients.is_empty() {
         task.recipients = recipients.to_vec();
     }
-    let (slug, at) = (name::slug(task.firm.as_deref()), system.now());
     let encrypted = !task.recipients.is_empty();
-    let path = match to.is_dir() {
-        true => to.join(name::fresh(&slug, at, encrypted, |name| to.join(name).exists())),
-        false => to.to_owned(),
-    };
-    if path.exists() {
-        return Err(Error::refused(format!("{} is there already.", path.display())));
+    let (slug, at) = (name::slug(task.firm.as_deref()), system.now());
+    let file = name::fresh(&slug, at, encrypted, |_| false);
+    if !encrypted {
+        let (_, text) = recovery::file(task.firm.as_deref(), &system.read_keys()?);
+        hand(to, Piece::Keys(text))
+            .map_err(|why| refused("The keys could not be handed over", &why))?;
     }
-    let recovery = match encrypted {
-        true => None,
-        false => Some(recovery::write_beside(&path, task.firm.as_deref(), system)?),
-    };
     let scratch = Scratch::in_data(&task.data)?;
     let work = Work { system, task: &task, scratch: &scratch, at, cancel };
     let facts = work.snapshot()?;
-    let (sink, keys) = (Box::new(Partial::begin(&path, cancel)?), keys_of(&task.recipients, None));
+    let (sink, keys) = (Box::new(Handed::new(to.clone(), cancel)), keys_of(&task.recipients, None));
     let (written, manifest, list) = work.archive(sink, &keys, &facts, None)?;
-    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let made = Made {
-        file,
+        file: file.clone(),
         bytes: written.bytes,
         sha256: written.sha256,
         encrypted,
         blobs: list.facts.count,
         new_bytes: list.new_bytes,
     };
-    let place = path.display().to_string();
-    Ok(NewBackup { made, place, manifest, opener: None, recovery, removed: Vec::new() })
+    Ok(NewBackup { made, place: file, manifest, opener: None, removed: Vec::new() })
 }
 
 /// Removes the backups that newer ones have replaced, and says which.
@@ -128,14 +120,18 @@ pub fn prune(system: &System) -> Result<Vec<String>> {
     let _turn = TURN.blocking_lock();
     let task = system.backup_task()?;
     let place = place::open(&task.target)?;
-    thin_out(place.as_ref(), &task, &name::slug(task.firm.as_deref()))
+    thin_out(system, place.as_ref(), &task)
 }
 
-fn thin_out(place: &dyn Place, task: &BackupTask, slug: &str) -> Result<Vec<String>> {
-    let there = place.list("")?;
+/// Others may use the same place: ours are those of the firm's name, and those that our list says we made when the firm
+/// was called otherwise.
+fn thin_out(system: &System, place: &dyn Place, task: &BackupTask) -> Result<Vec<String>> {
+    let (there, made) = (place.list("")?, system.backup_files()?);
+    let slug = name::slug(task.firm.as_deref());
+    let ours = |name: &str| name::slug_of(name) == Some(&slug) || made.contains(name);
     let archives: Vec<(&str, Timestamp)> = there
         .iter()
-        .filter(|found| name::slug_of(&found.name) == Some(slug))
+        .filter(|found| ours(&found.name))
         .filter_map(|found| Some((found.name.as_str(), name::time_of(&found.name)?)))
         .collect();
     let mut removed = Vec::new();

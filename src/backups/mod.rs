@@ -8,7 +8,7 @@
 //! - `blobs.rs` the files of clients, which are written once each beside the archives of a plan
 //! - `place.rs` a folder · `bucket.rs` `s3.rs` `tls.rs` a bucket · `retention.rs` which archives are kept
 //! - `making.rs` a backup · `extract.rs` reading one back · `trial.rs` seeing that it restores · `restore.rs` restoring it
-//! - `recovery.rs` the keys in a file of their own
+//! - `recovery.rs` the keys in a file of their own · `outside.rs` a backup in a file that somebody at the machine names
 
 mod archive;
 mod blobs;
@@ -17,6 +17,7 @@ mod extract;
 mod making;
 mod manifest;
 mod name;
+mod outside;
 mod place;
 pub mod recovery;
 pub mod restore;
@@ -32,13 +33,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use extract::{Identities, read_identities};
-pub use making::{NewBackup, make, make_file, prune};
+pub use making::{NewBackup, hand_over, make, prune};
 pub use manifest::Manifest;
+pub use outside::{Output, Piece};
 pub use place::Found;
 pub use trial::{Trial, try_file, try_newest};
 
 use crate::error::{Error, Result};
 use crate::model::System;
+use crate::values::hex;
 
 /// One piece of work at a time: others would only wait for the same disk, and scratch folders have one owner.
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -88,11 +91,6 @@ fn refused(what: impl Display, why: &io::Error) -> Error {
         io::ErrorKind::StorageFull => Error::refused(format!("{what}: the disk is full.")),
         _ => Error::refused(format!("{what}: {}.", why.to_string().trim_end_matches('.'))),
     }
-}
-
-/// Bytes as people compare them.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What [`hex`] was given.

@@ -1,7 +1,7 @@
 //! Where backups lie. A folder is here; a bucket is in `bucket.rs`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use super::bucket::BucketPlace;
 use super::scratch::make_folder;
 use super::{Cancel, PRIVATE, refused};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::model::backups::OpenTarget;
 
 /// A file at the place.
@@ -140,21 +141,39 @@ impl Partial {
         let name = path.file_name().ok_or_else(|| Error::refused("Name a file for the backup."))?;
         let beside = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
         let mut options = OpenOptions::new();
-        // One that lies there is of a process that was killed.
+        // One that lies there is of a process that was killed, unless somebody holds it.
+        let held = File::open(&beside)
+            .is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+        if held {
+            return Err(Error::refused(format!(
+                "{} is being written by another command.",
+                path.display()
+            )));
+        }
         let _ = fs::remove_file(&beside);
         let file = options.write(true).create_new(true).mode(PRIVATE).open(&beside);
         let file =
             file.map_err(|why| refused(format!("{} could not be written", path.display()), &why))?;
+        // Where the file system has no locks, two commands for one file are the caller's affair.
+        let _ = file.try_lock();
         let (path, cancel) = (path.to_owned(), cancel.clone());
         Ok(Self { file, beside, path, cancel, finished: false })
     }
 
+    /// Where it is going to stand.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Has it stand elsewhere in the same folder.
+    pub(super) fn rename(&mut self, path: PathBuf) {
+        self.path = path;
+    }
+
     fn settle(&mut self) -> io::Result<()> {
-        self.file.sync_all()?;
-        fs::rename(&self.beside, &self.path)?;
+        files::settle(&self.file, &self.beside, &self.path)?;
         self.finished = true;
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        Ok(())
     }
 }
 

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use super::place::{Partial, Sink};
 use super::{Cancel, hex, name, refused, unhex};
 use crate::error::{Error, Result};
-use crate::model::System;
 use crate::model::backups::KeyFile;
 use crate::values::Secret;
 
@@ -36,22 +35,38 @@ pub fn file(firm: Option<&str>, keys: &[KeyFile]) -> (String, Secret<Vec<u8>>) {
     let firm_name = firm.map(str::to_owned);
     let recovery = Recovery { anteroom_recovery_keys: FORMAT, firm: firm_name, keys: hexed };
     let text = serde_json::to_vec_pretty(&recovery).unwrap_or_default();
-    // The same keys make the same name, so that it is written once, and other keys never take its place.
-    let mark = hex(&digest(&SHA256, &text).as_ref()[..4]);
-    (format!("anteroom-recovery-keys-{}-{mark}.json", name::slug(firm)), Secret::new(text))
+    (named(firm, &text), Secret::new(text))
 }
 
-/// Writes it beside a backup, unless it lies there already.
-pub(super) fn write_beside(backup: &Path, firm: Option<&str>, system: &System) -> Result<PathBuf> {
-    let (name, text) = file(firm, &system.read_keys()?);
-    let path = backup.with_file_name(name);
-    if !path.exists() {
-        let mut sink = Box::new(Partial::begin(&path, &Cancel::default())?);
-        sink.write_all(text.expose())
-            .map_err(|why| refused("The keys could not be written", &why))?;
-        sink.finish()?;
+/// Writes what [`file`] gave to `to`, or into the folder `to`, and says where it is. The same keys are written once; other
+/// ones stay.
+pub fn write(to: &Path, text: &[u8]) -> Result<PathBuf> {
+    let path = match to.is_dir() {
+        true => {
+            let firm = serde_json::from_slice::<Recovery>(text).map_err(Error::bug)?.firm;
+            to.join(named(firm.as_deref(), text))
+        }
+        false => to.to_owned(),
+    };
+    if path.exists() {
+        return match std::fs::read(&path) {
+            Ok(there) if there == text => Ok(path),
+            _ => Err(Error::refused(format!(
+                "{} is there already, and it holds something else.",
+                path.display()
+            ))),
+        };
     }
+    let mut sink = Box::new(Partial::begin(&path, &Cancel::default())?);
+    sink.write_all(text).map_err(|why| refused("The keys could not be written", &why))?;
+    sink.finish()?;
     Ok(path)
+}
+
+/// The same keys make the same name, so that it is written once, and other keys never take its place.
+fn named(firm: Option<&str>, text: &[u8]) -> String {
+    let mark = hex(&digest(&SHA256, text).as_ref()[..4]);
+    format!("anteroom-recovery-keys-{}-{mark}.json", name::slug(firm))
 }
 
 /// The keys in such a file, in the `keys` folder of a data folder, or in a bare `link.key`.

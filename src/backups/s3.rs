@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rusty_s3::actions::{CreateMultipartUpload, ListObjectsV2, S3Action};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
-use ureq::http::Response;
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector, TcpConnector};
+use ureq::config::Config;
+use ureq::http::{Response, Uri};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{Connector, NextTimeout, TcpConnector};
 use ureq::{Agent, Body};
 
 use super::place::Found;
@@ -16,6 +17,7 @@ use super::tls::Tls;
 use crate::error::{Error, Result};
 use crate::mail::tls::client_config;
 use crate::model::backups::OpenBucket;
+use crate::model::backups::target::is_off_limits;
 
 /// How long a signature works: longer than the slowest request.
 const SIGNED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -36,6 +38,29 @@ pub(super) struct Client {
     credentials: Credentials,
     /// For sentences.
     host: String,
+}
+
+/// Finds the addresses of the service, but for those where no storage service is: whoever says what a name means must not
+/// have us talk to what only this machine may talk to.
+#[derive(Debug)]
+struct Outward(DefaultResolver);
+
+impl Resolver for Outward {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let (found, mut good) = (self.0.resolve(uri, config, timeout)?, self.empty());
+        for address in found.iter().filter(|address| !is_off_limits(address.ip())) {
+            good.push(*address);
+        }
+        match good.is_empty() {
+            true => Err(ureq::Error::Io(std::io::Error::other("its address is link-local"))),
+            false => Ok(good),
+        }
+    }
 }
 
 /// What became of a request that was answered.
@@ -60,7 +85,7 @@ impl Client {
             .build();
         let connector = ().chain(TcpConnector::default()).chain(Tls(tls));
         Ok(Self {
-            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
+            agent: Agent::with_parts(config, connector, Outward(DefaultResolver::default())),
             bucket,
             credentials: Credentials::new(known.key_id.clone(), open.secret.expose().clone()),
             host: known.endpoint.authority().to_owned(),
@@ -176,7 +201,7 @@ impl Client {
         }
     }
 
-    /// Refuses an answer that is a failure, in the words of the service.
+    /// Refuses an answer that is a failure.
     fn good(&self, answer: Response<Body>) -> Answered {
         let status = answer.status();
         if status.is_success() {
@@ -191,10 +216,12 @@ impl Client {
             "NoSuchBucket" => format!("it has no bucket {}", self.bucket.name()),
             "NoSuchKey" => "it has no such file".to_owned(),
             "RequestTimeTooSkewed" => "the clock of this machine is wrong".to_owned(),
-            _ => match element(&text, "Message").filter(|message| !message.is_empty()) {
-                Some(message) => format!("{code}: {}", message.trim_end_matches('.')),
-                None => code,
-            },
+            // Whatever answers there, its own words are for the log: they may be of a service that is none of ours.
+            _ => {
+                let message = element(&text, "Message").unwrap_or_default();
+                tracing::warn!(%status, code, message, "the storage service refused");
+                format!("status {}; the log of the server tells more", status.as_u16())
+            }
         };
         let host = &self.host;
         Err(Error::refused(format!("The storage service at {host} refused: {why}.")))
@@ -206,7 +233,11 @@ impl Client {
     }
 
     fn odd(&self, why: &dyn std::fmt::Display) -> Error {
-        Error::refused(format!("The storage service at {} answered oddly: {why}.", self.host))
+        tracing::warn!(%why, "the storage service answered oddly");
+        let host = &self.host;
+        Error::refused(format!(
+            "What answers at {host} is no storage service that speaks S3. The log of the server tells more."
+        ))
     }
 }
 
@@ -220,4 +251,27 @@ fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     Some(text.chars().filter(|c| !c.is_control()).take(300).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_means_a_link_local_address_is_not_asked() {
+        let resolver = Outward(DefaultResolver::default());
+        let found = |uri: &'static str| {
+            let patience = NextTimeout {
+                after: ureq::unversioned::transport::time::Duration::from_secs(5),
+                reason: ureq::Timeout::Resolve,
+                per_read: None,
+                per_write: None,
+            };
+            resolver.resolve(&Uri::from_static(uri), &Config::default(), patience)
+        };
+        for bad in ["http://169.254.169.254/", "http://2852039166/", "http://[fe80::1]/"] {
+            assert!(found(bad).is_err(), "{bad}");
+        }
+        assert_eq!(found("http://127.0.0.1:9000/").unwrap().len(), 1);
+    }
 }

@@ -1,14 +1,14 @@
 //! A folder for the time of one piece of work.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{hex, refused};
 use crate::error::{Error, Result};
+use crate::files;
 
 /// How they begin.
 const PREFIX: &str = ".scratch-";
@@ -57,8 +57,7 @@ impl Drop for Scratch {
 
 /// Makes a folder for nobody but us; one that is there stays as it is.
 pub(super) fn make_folder(folder: &Path) -> Result<()> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|why: io::Error| {
+    files::make_folder(folder).map_err(|why: io::Error| {
         refused(format!("The folder {} cannot be made", folder.display()), &why)
     })
 }

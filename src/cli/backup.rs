@@ -1,5 +1,7 @@
 //! `anteroom backup …` and `anteroom restore`.
 
+mod create;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -10,7 +12,7 @@ use crate::backups::{Cancel, CancelOnDrop, Identities, read_identities, try_file
 use crate::config::Environment;
 use crate::error::Error;
 use crate::server::control::Verb;
-use crate::server::control::backups::BackupVerb;
+use crate::server::control::backups::{BackupVerb, HandOver};
 use crate::server::provide_tls;
 use crate::values::Recipient;
 
@@ -39,8 +41,11 @@ pub(super) struct CreateArgs {
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Public key of age for which it is encrypted; can be given several times [default: those set in the settings]
-    #[arg(long = "recipient", value_name = "AGE1…", value_parser = Recipient::parse)]
+    #[arg(long = "recipient", value_name = "AGE1…", value_parser = Recipient::parse, requires = "output")]
     recipients: Vec<Recipient>,
+    /// File or folder for the keys, if FILE is not encrypted; not where FILE is
+    #[arg(long, value_name = "FILE", requires = "output", conflicts_with = "recipients")]
+    keys_to: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -99,11 +104,11 @@ pub(super) fn backup(command: BackupCommand, environment: &Environment) -> Resul
         BackupCommand::Verify(args) => (args.data, BackupVerb::Verify { json: args.json }),
         BackupCommand::List(args) => (args.data, BackupVerb::List { json: args.json }),
         BackupCommand::Prune(args) => (args.data, BackupVerb::Prune { json: args.json }),
-        BackupCommand::Create(args) => {
-            let to = args.output.map(|to| std::path::absolute(&to)).transpose()?;
-            let (recipients, json) = (args.recipients, args.json);
-            (args.data, BackupVerb::Create { to, recipients, json })
+        BackupCommand::Create(CreateArgs { output: Some(to), recipients, keys_to, json, data }) => {
+            let order = HandOver { recipients, keys: keys_to.is_some(), to: None };
+            return create::create(data.existing(environment)?, order, &to, keys_to, json);
         }
+        BackupCommand::Create(args) => (args.data, BackupVerb::Create { json: args.json }),
     };
     carry_out(data.existing(environment)?, Verb::Backup(verb))
 }

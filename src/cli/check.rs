@@ -19,7 +19,7 @@ use super::verbs::{PAUSE, TRIES, in_use, no_answer, nobody_listens};
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) data: DataArgs,
-    /// Put right what can be put right: makes the index anew. The server must not run
+    /// Put right what can be put right, after a snapshot: makes the index anew. The server must not run
     #[arg(long)]
     pub(super) repair: bool,
     /// Print JSON

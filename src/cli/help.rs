@@ -10,7 +10,17 @@ pub(super) const GROUPS: [(&str, &[&str]); 3] = [
     ("Run", &["serve", "init", "setup-code", "demo", "config"]),
     (
         "Look after",
-        &["recover", "mail", "tls", "doctor", "check", "backup", "restore", "upgrade", "healthcheck"],
+        &[
+            "recover",
+            "mail",
+            "tls",
+            "doctor",
+            "check",
+            "backup",
+            "restore",
+            "upgrade",
+            "healthcheck",
+        ],
     ),
     ("About the program", &["version", "man", "completion"]),
 ];

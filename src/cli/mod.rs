@@ -27,7 +27,9 @@ use serde_json::json;
 
 use crate::config::layers::{self, Layered, MACHINE_FILE, Stop};
 use crate::config::{ConfigError, Environment};
-use args::{CommandLine, CompletionArgs, ConfigVerb, DataArgs, MailVerb, TlsVerb, Verb, VersionArgs, tree};
+use args::{
+    CommandLine, CompletionArgs, ConfigVerb, DataArgs, MailVerb, TlsVerb, Verb, VersionArgs, tree,
+};
 use exit::{CONFIG, FAILED, Failure};
 use upgrade::UpgradeVerb;
 

@@ -1,25 +1,23 @@
 //! `anteroom upgrade check`: the new version tries on a copy of the data what its first start would do, while the old
 //! version serves.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
+use rustix::fs::OFlags;
 
 use crate::config::Environment;
-use crate::model::{OpenError, copy_store, rehearse, room_in};
+use crate::model::{OpenError, copy_store, lack_of_room, rehearse};
 use crate::server::control::{Answer, Verb};
 
 use super::args::DataArgs;
 use super::check::{Did, alone_or_asked, not_well};
 use super::exit::{FAILED, Failure, UNAVAILABLE};
 use super::print;
-
-/// The copy, and what the changes add to it.
-const ROOM: u64 = 2;
 
 /// `anteroom upgrade …`.
 #[derive(Debug, Subcommand)]
@@ -50,7 +48,21 @@ impl Scratch {
             _ => {}
         }
         DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Self(folder))
+        let scratch = Self(folder);
+        scratch.give_to_owner_of(data)?;
+        Ok(scratch)
+    }
+
+    /// Whoever asks may be root, while the server that writes the copy runs as the user who owns the data. Nothing but a
+    /// folder is opened, and no link followed: that user may put something else in its place meanwhile.
+    fn give_to_owner_of(&self, data: &Path) -> io::Result<()> {
+        let owner = fs::metadata(data)?;
+        let only_folders = (OFlags::DIRECTORY | OFlags::NOFOLLOW).bits().cast_signed();
+        let folder = OpenOptions::new().read(true).custom_flags(only_folders).open(&self.0)?;
+        if folder.metadata()?.uid() == owner.uid() {
+            return Ok(());
+        }
+        fchown(&folder, Some(owner.uid()), Some(owner.gid()))
     }
 }
 
@@ -65,13 +77,8 @@ impl Drop for Scratch {
 pub(super) fn check(args: UpgradeCheckArgs, environment: &Environment) -> Result<(), Failure> {
     let data = fs::canonicalize(args.data.existing(environment)?)?;
     let store = data.join("anteroom.redb");
-    let (needed, free) = (fs::metadata(&store)?.len().saturating_mul(ROOM), room_in(&data)?);
-    if free < needed {
-        let (needed, free) = (needed.div_ceil(1_000_000), free / 1_000_000);
-        let sentence = format!(
-            "A copy to try it on needs {needed} MB of room in {}, and {free} MB are free.",
-            data.display()
-        );
+    if let Some(lack) = lack_of_room(&data, fs::metadata(&store)?.len())? {
+        let sentence = format!("For a copy to try it on in {}, {lack}.", data.display());
         return Err(Failure::new(UNAVAILABLE, sentence));
     }
     let scratch = Scratch::make(&data)?;
@@ -97,5 +104,26 @@ fn about(why: OpenError, data: &Path) -> OpenError {
             OpenError::NewerSchema { found, known, version, data: data.to_owned(), before: None }
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As any other user the one who asks owns both.
+    #[test]
+    fn the_copy_lies_where_the_owner_of_the_data_can_write_it_even_if_root_asks() {
+        let data = tempfile::tempdir().unwrap();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(data.path(), Some(65_534), Some(65_534)).unwrap();
+        }
+        let owner = fs::metadata(data.path()).unwrap();
+        let scratch = Scratch::make(data.path()).unwrap();
+        let made = fs::metadata(&scratch.0).unwrap();
+        assert_eq!((made.uid(), made.gid()), (owner.uid(), owner.gid()));
+        assert_eq!(made.mode() & 0o777, 0o700);
+        drop(scratch);
+        assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0);
     }
 }

@@ -10,8 +10,8 @@ use crate::http::pages::{Page, Pages, When};
 use crate::http::routes::Routes;
 use crate::model::backups::runs::{BackupState, Trouble};
 use crate::model::staff::Role;
-use crate::model::{Console, FirstSteps, Stuck, Why};
-use crate::values::backup::size;
+use crate::model::{Admin, Console, FirstSteps, Stuck, Why};
+use crate::values::size;
 
 pub(super) fn routes() -> Routes {
     Routes::default().get("/console", today_page)
@@ -76,6 +76,27 @@ impl BackupsShown {
     }
 }
 
+/// What of Today is for those alone who look after the server.
+#[derive(Default)]
+struct ServerShown {
+    stuck: Vec<StuckShown>,
+    backups: Option<BackupsShown>,
+    certificate: Option<String>,
+}
+
+impl ServerShown {
+    fn of(admin: &Admin, pages: &Pages<'_>) -> Result<Self> {
+        let backups = admin.backup_state()?;
+        let trouble = backups.trouble.clone();
+        let trouble = trouble.map(|(what, since)| StuckShown::of_backup(what, since, pages));
+        Ok(Self {
+            stuck: health(admin, pages)?.into_iter().chain(trouble).collect(),
+            backups: Some(BackupsShown::of(&backups, pages)).filter(|_| backups.on),
+            certificate: admin.certificate_status()?.warning,
+        })
+    }
+}
+
 impl Page for TodayPage {
     const TEMPLATE: &'static str = "console/today.html";
     const SECTION: &'static str = "today";
@@ -88,28 +109,30 @@ async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
     let times = pages.times();
     let stuck = console.stuck_invites(MOST_STUCK)?.into_iter();
     let stuck = stuck.map(|one| StuckShown::of(one, &pages));
-    let backups = console.backup_state()?;
-    let admin = console.me().role >= Role::Admin;
-    let trouble = backups.trouble.clone().filter(|_| admin);
-    let trouble = trouble.map(|(what, since)| StuckShown::of_backup(what, since, &pages));
-    let health = if admin { health(&console, &pages)? } else { None };
+    let first_name = console.me().first_name().to_owned();
+    let last = console.activity(None, None, LAST_ENTRIES)?.entries;
+    let activity = entries(&console, &pages, last);
+    let server = match console.admin() {
+        Ok(admin) => ServerShown::of(&admin, &pages)?,
+        Err(_) => ServerShown::default(),
+    };
     pages.show(&TodayPage {
         greeting: times.greeting(),
-        first_name: console.me().first_name().to_owned(),
+        first_name,
         today: times.weekday(pages.now()),
         steps: if steps_left == 0 { vec![] } else { steps },
         steps_left,
-        stuck: health.into_iter().chain(trouble).chain(stuck).collect(),
-        backups: Some(BackupsShown::of(&backups, &pages)).filter(|_| admin && backups.on),
-        certificate: console.certificate_warning()?,
-        activity: entries(&console, &pages, console.activity(None, None, LAST_ENTRIES)?.entries),
+        stuck: server.stuck.into_iter().chain(stuck).collect(),
+        backups: server.backups,
+        certificate: server.certificate,
+        activity,
     })
 }
 
 /// What the doctor would not keep to itself, as one row.
-fn health(console: &Console, pages: &Pages<'_>) -> Result<Option<StuckShown>> {
-    let last = console.last_checkup();
-    let alarms = alarms(&console.vitals()?, last.as_deref());
+fn health(admin: &Admin, pages: &Pages<'_>) -> Result<Option<StuckShown>> {
+    let last = admin.last_checkup();
+    let alarms = alarms(&admin.vitals()?, last.as_deref());
     let (title, about) = match alarms.as_slice() {
         [] => return Ok(None),
         [one] => (format!("{} needs care", one.title), one.found.clone()),
@@ -128,68 +151,79 @@ fn health(console: &Console, pages: &Pages<'_>) -> Result<Option<StuckShown>> {
     }))
 }
 
-/// The steps that somebody of this role can take.
+/// The steps that somebody of this role can take here.
 fn steps(done: &FirstSteps, role: Role) -> Vec<Step> {
-    let step = |least, done, title, why, href| (least, Step { done, title, why, href });
+    let (admin, owner) = (role >= Role::Admin, role >= Role::Owner);
     let all = [
         step(
-            Role::Admin,
-            done.address,
+            admin,
+            Some(done.address),
             "Set the public address",
             "Links in mails lead to this machine only until you do",
             "/console/settings/address",
         ),
         step(
-            Role::Admin,
+            admin,
             done.encryption,
             "Get a certificate",
             "Browsers warn of this server until you choose where it comes from",
             "/console/settings/address",
         ),
         step(
-            Role::Admin,
+            admin,
             done.mail,
             "Connect e-mail",
             "Until then, mails wait in the outbox",
             "/console/settings/email",
         ),
         step(
-            Role::Staff,
-            done.client,
+            true,
+            Some(done.client),
             "Add your first client",
             "With the people you write to there",
             "/console/clients/new",
         ),
         step(
-            Role::Staff,
-            done.invite,
+            true,
+            Some(done.invite),
             "Invite a contact to the portal",
             "Open a client, then Contacts",
             "/console/clients",
         ),
         step(
-            Role::Admin,
+            admin,
             done.backups,
             "Turn on backups",
             "A copy of everything, made every night",
             "/console/settings/backup",
         ),
         step(
-            Role::Admin,
-            done.logo,
+            admin,
+            Some(done.logo),
             "Add your logo",
             "Clients see it on every page",
             "/console/settings/brand",
         ),
         step(
-            Role::Owner,
-            done.team,
+            owner,
+            Some(done.team),
             "Invite your team",
             "Everybody has a log-in of their own",
             "/console/team/invite",
         ),
     ];
-    all.into_iter().filter(|(least, _)| role >= *least).map(|(_, step)| step).collect()
+    all.into_iter().flatten().collect()
+}
+
+/// None for whoever may not take it, or where there is no use for it.
+fn step(
+    may: bool,
+    done: Option<bool>,
+    title: &'static str,
+    why: &'static str,
+    href: &'static str,
+) -> Option<Step> {
+    done.filter(|_| may).map(|done| Step { done, title, why, href })
 }
 
 impl StuckShown {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::backups::runs::Trouble;
 use crate::model::tls::TlsWay;
 use crate::model::{Check, MailFlow, Vitals};
-use crate::values::backup::size;
+use crate::values::{roughly, size};
 
 /// Below so many bytes free, or a tenth of the disk, somebody should make room.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -170,6 +170,9 @@ fn certificate(vitals: &Vitals) -> Check {
     if let Some(warning) = &status.warning {
         const DO_THIS: &str =
             "Look at the last tries, and at what the authority said. Run anteroom tls check.";
+        if status.closed.is_some() {
+            return Check::fail(ID, TITLE, warning, "Free the port, or choose another.");
+        }
         return match days.is_none_or(|days| days < CERTIFICATE_SOON) {
             true => Check::fail(ID, TITLE, warning, DO_THIS),
             false => Check::warn(ID, TITLE, warning, DO_THIS),
@@ -231,7 +234,7 @@ fn outbox(vitals: &Vitals) -> Option<Check> {
         let waiting = vitals.facts.mails_waiting;
         let mails =
             if waiting == 1 { "1 mail waits".to_owned() } else { format!("{waiting} mails wait") };
-        let found = format!("{mails}, the oldest for {}.", long(age));
+        let found = format!("{mails}, the oldest for {}.", roughly(age));
         const DO_THIS: &str = "Look into the outbox: it says what the mail server answered.";
         match age {
             age if age > TOO_LONG => Check::fail(ID, TITLE, found, DO_THIS),
@@ -274,7 +277,7 @@ fn backups(vitals: &Vitals) -> Check {
         return Check::warn(ID, TITLE, "They are planned, and none was made yet.", DO_THIS);
     };
     let old = |at: Timestamp, most| vitals.now.duration_since(at) > most;
-    let ago = |at: Timestamp| format!("{} ago", long(vitals.now.duration_since(at)));
+    let ago = |at: Timestamp| format!("{} ago", roughly(vitals.now.duration_since(at)));
     if old(newest.started, BACKUP_OLD) {
         return Check::fail(
             ID,
@@ -284,6 +287,11 @@ fn backups(vitals: &Vitals) -> Check {
         );
     }
     let made = format!("The last one was made {}", ago(newest.started));
+    if state.without_keys {
+        const DO_THIS: &str = "Have an Owner download them in Settings › Backup, and keep them apart from the backups.";
+        let found = format!("{made}. It does not hold the keys, and nobody has downloaded those.");
+        return Check::warn(ID, TITLE, found, DO_THIS);
+    }
     match state.verified {
         Some(at) if !old(at, VERIFIED_OLD) => {
             Check::ok(ID, TITLE, format!("{made}; one was seen to restore {}.", ago(at)))
@@ -299,20 +307,6 @@ fn version(vitals: &Vitals) -> Check {
     let found =
         format!("Anteroom {}, data of schema {}.", env!("CARGO_PKG_VERSION"), vitals.schema);
     Check::ok("version", "Version", found)
-}
-
-/// A time that has passed, roughly.
-fn long(passed: SignedDuration) -> String {
-    let minutes = passed.as_mins().max(0);
-    let (number, unit) = match minutes {
-        2880.. => (minutes / 1440, "day"),
-        60.. => (minutes / 60, "hour"),
-        _ => (minutes, "minute"),
-    };
-    match number {
-        1 => format!("1 {unit}"),
-        number => format!("{number} {unit}s"),
-    }
 }
 
 #[cfg(test)]
@@ -351,14 +345,5 @@ mod tests {
         assert_eq!(disk(Path::new("/nowhere/at/all")).state, CheckState::Fail);
         let here = tempfile::tempdir().unwrap();
         assert!(disk(here.path()).found.contains(" are free."));
-    }
-
-    #[test]
-    fn times_are_rough() {
-        let hours = |hours| long(SignedDuration::from_hours(hours));
-        assert_eq!(
-            [hours(0), hours(1), hours(47), hours(48)],
-            ["0 minutes", "1 hour", "47 hours", "2 days"]
-        );
     }
 }

@@ -3,9 +3,10 @@
 //! These addresses answer under every name and count for no limit. Live means that restarting would not help; ready
 //! means that people can be sent here. The shape of the answer is that of draft-inadarei-api-health-check.
 
-use poem::http::header::CONTENT_TYPE;
+use poem::endpoint::make_sync;
+use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFRESH, RETRY_AFTER};
 use poem::http::{HeaderValue, StatusCode};
-use poem::{Request, Response, handler};
+use poem::{Endpoint, Request, Response, handler};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
@@ -27,6 +28,31 @@ const HEALTH: HeaderValue = HeaderValue::from_static("application/health+json");
 #[handler]
 fn live() -> &'static str {
     "ok"
+}
+
+/// All that is answered while the data is still being opened. A browser comes again by itself.
+pub fn while_opening() -> impl Endpoint<Output = Response> + 'static {
+    make_sync(|req| opening(req.uri().path()))
+}
+
+fn opening(path: &str) -> Response {
+    let answer = Response::builder().header(CACHE_CONTROL, "no-store");
+    match path {
+        "/healthz" | "/healthz/live" | "/livez" => answer.body("ok"),
+        "/healthz/ready" | "/readyz" => {
+            let why = "Migrating: the data is being opened, or brought up to date.";
+            let store = json!([{ "componentType": "datastore", "status": "fail", "output": why }]);
+            let body = json!({ "status": "fail", "checks": { "store": store } });
+            let answer = answer.status(StatusCode::SERVICE_UNAVAILABLE);
+            answer.header(CONTENT_TYPE, HEALTH).body(body.to_string())
+        }
+        _ => answer
+            .status(StatusCode::SERVICE_UNAVAILABLE)
+            .header(RETRY_AFTER, "5")
+            .header(REFRESH, "5")
+            .content_type("text/plain; charset=utf-8")
+            .body("The portal is starting. This page comes back by itself in a moment."),
+    }
 }
 
 #[handler]

@@ -12,6 +12,8 @@ mod setup;
 
 use crate::http::routes::Routes;
 
+pub use health::while_opening;
+
 /// Every address that needs no session.
 #[must_use]
 pub fn routes() -> Routes {

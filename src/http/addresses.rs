@@ -18,7 +18,7 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 pub struct Addresses {
     /// The origin of every link; none before set-up.
     pub public: Option<Arc<Origin>>,
-    /// The one before it, as long as nobody has come by the new one.
+    /// The one before it, as long as no Admin has come by the new one.
     pub former: Option<Arc<Origin>>,
     /// Browsers may be told to insist on https: the certificate has proven itself.
     pub insist: bool,
@@ -28,7 +28,7 @@ pub struct Addresses {
 pub type PublicOrigin = Arc<dyn Fn() -> Addresses + Send + Sync>;
 
 impl Addresses {
-    /// The address that a request is judged by; and whether it is the first to come by a new one.
+    /// The address that a request is judged by; and whether it came by a new one, just as that is set.
     pub(super) fn of(&self, req: &Request, encrypted: bool) -> (Site, bool) {
         let Some(public) = &self.public else { return (Site(None), false) };
         let asked = authority(req);
@@ -40,7 +40,8 @@ impl Addresses {
         }) {
             return (Site(Some(former.clone())), false);
         }
-        let is_new = self.former.is_some() && host.as_deref() == Some(public.host());
+        let is_new = self.former.is_some()
+            && asked.as_ref().is_some_and(|asked| is_reached(req, asked, public, encrypted));
         if encrypted
             && !public.is_https()
             && is_ours(req, asked.as_ref(), Some(public))
@@ -51,6 +52,14 @@ impl Addresses {
         }
         (Site(Some(public.clone())), is_new)
     }
+}
+
+/// Whether a request came by exactly this address. A proxy may leave the port out and not say how it was spoken to.
+fn is_reached(req: &Request, asked: &Authority, public: &Origin, encrypted: bool) -> bool {
+    let forwarded = is_forwarded(req);
+    let there = public.has_authority(asked) || (forwarded && host_of(asked) == public.host());
+    let as_set = encrypted == public.is_https() || (forwarded && public.is_https());
+    there && as_set
 }
 
 /// Once there is a firm, only its public name counts, and what can only mean this machine: a

@@ -31,10 +31,10 @@ pub fn site(
     let pages = Arc::new(AppErrors { app: app.clone() });
     let routes = routes.into_route().map_to_response();
     let routed = FirstRun { guest: guest.clone(), app, next: routes };
-    let told = guest.clone();
+    let told = guest.peeking();
     Guard::new(pages, public_origin(guest), trusted_proxies)
         .counting(traffic)
-        .on_new_address(move || told.note_answered())
+        .on_new_address(move |session| told.note_answered(session))
         .around(routed)
 }
 

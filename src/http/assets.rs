@@ -18,6 +18,7 @@ use rust_embed::RustEmbed;
 
 use super::routes::Routes;
 use crate::error::{Error, Result};
+use crate::values::hex;
 
 /// The folder `web/`; a debug build reads it from disk.
 #[derive(RustEmbed)]
@@ -130,15 +131,12 @@ fn stamp(raw: &Raw) -> String {
         all.extend_from_slice(digest(&SHA256, path.as_bytes()).as_ref());
         all.extend_from_slice(digest(&SHA256, bytes).as_ref());
     }
-    hex(&all)
+    short_digest(&all)
 }
 
 /// The first twelve digits of the SHA-256.
-fn hex(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref()[..6].iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes any text");
-        text
-    })
+fn short_digest(bytes: &[u8]) -> String {
+    hex(&digest(&SHA256, bytes).as_ref()[..6])
 }
 
 impl File {
@@ -155,7 +153,7 @@ impl File {
                 Cow::Owned(bytes) => Bytes::copy_from_slice(bytes),
             }
         };
-        let etag = format!("\"{}\"", hex(&bytes));
+        let etag = format!("\"{}\"", short_digest(&bytes));
         Ok(Self { bytes, kind: kind(path), etag })
     }
 }

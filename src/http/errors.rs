@@ -222,7 +222,7 @@ fn note(error: &poem::Error, req: &ErrorRequest) {
         Some(Error::Internal(bug)) => tracing::error!(%request_id, %method, path, "{bug}"),
         Some(Error::Busy) => tracing::warn!(%request_id, %method, path, "answered: busy"),
         Some(Error::Full) => {
-            tracing::error!(%request_id, %method, path, "answered: the disk is full")
+            tracing::error!(%request_id, %method, path, "answered: the disk is full");
         }
         Some(Error::ReadOnly) => {
             tracing::error!(%request_id, %method, path, "answered: the disk is read-only");

@@ -83,8 +83,8 @@ fn first_part(path: &str) -> &str {
 pub struct Guard {
     pages: Arc<dyn ErrorPages>,
     public: PublicOrigin,
-    /// Told when somebody is the first to come by a new public address.
-    answered: Arc<dyn Fn() + Send + Sync>,
+    /// Told of whoever comes by a new public address, while the one before it still answers.
+    answered: Arc<dyn Fn(&str) + Send + Sync>,
     trusted_proxies: Arc<[IpNet]>,
     handler_limit: Duration,
     traffic: Arc<Traffic>,
@@ -97,13 +97,14 @@ impl Guard {
         public: PublicOrigin,
         trusted_proxies: Arc<[IpNet]>,
     ) -> Self {
-        let (traffic, answered) = (Arc::default(), Arc::new(|| {}));
+        let (traffic, answered) = (Arc::default(), Arc::new(|_: &str| {}));
         Self { pages, public, answered, trusted_proxies, handler_limit: HANDLER_LIMIT, traffic }
     }
 
-    /// Tells when somebody is the first to come by a new public address.
+    /// Tells whose session came by a new public address, while the one before it still answers. Anybody can make up a
+    /// session: who it is has yet to be asked.
     #[must_use]
-    pub fn on_new_address(self, answered: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn on_new_address(self, answered: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { answered: Arc::new(answered), ..self }
     }
 
@@ -138,17 +139,17 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guarded<E> {
         }
         let proxies = &self.guard.trusted_proxies;
         let (encrypted, addresses) = (came_encrypted(&req, proxies), (self.guard.public)());
-        let (site, first) = addresses.of(&req, encrypted);
+        let (site, is_new) = addresses.of(&req, encrypted);
         let from = ClientIp::of(&req, proxies);
         let id = RequestId::of(&req, is_from_proxy(&req, proxies));
         let seen = ErrorRequest::of(&req, id, site.clone());
         let (answered, route) = match admit(&req, site.0.as_deref()) {
             Ok(()) => {
-                if first {
-                    (self.guard.answered)();
-                }
                 req.set_data(from);
                 req.set_data(site.clone());
+                if is_new && let Some(session) = cookies::session(&req) {
+                    (self.guard.answered)(session);
+                }
                 req.set_data(id);
                 traffic::noting(self.in_time(req)).await
             }

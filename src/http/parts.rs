@@ -41,7 +41,10 @@ pub(super) fn register(environment: &mut Environment<'_>) {
         |initials: &str, hue: Option<u8>, class: Option<&str>, more: Kwargs| {
             let named = Named::of(&more, &["class"])?;
             let class = class.map_or_else(|| named.word("class"), Ok)?;
-            made(|html| Ok(avatar(html, initials, hue.unwrap_or_default(), class)))
+            made(|html| {
+                avatar(html, initials, hue.unwrap_or_default(), class);
+                Ok(())
+            })
         },
     );
     environment.add_function(
@@ -49,7 +52,10 @@ pub(super) fn register(environment: &mut Environment<'_>) {
         |kind: &str, text: &str, title: Option<&str>, more: Kwargs| {
             let named = Named::of(&more, &["title"])?;
             let title = title.map_or_else(|| named.word("title"), Ok)?;
-            made(|html| Ok(status(html, kind, text, title)))
+            made(|html| {
+                status(html, kind, text, title);
+                Ok(())
+            })
         },
     );
     environment.add_function(

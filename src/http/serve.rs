@@ -9,6 +9,7 @@ mod talk;
 
 use std::io;
 use std::net::IpAddr;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -126,6 +127,23 @@ impl Socket {
                 Some(format!("unix:{}", place.as_pathname()?.to_str()?))
             }
         }
+    }
+
+    /// The same socket once more. Both take from one queue, and it stays open until both are closed.
+    pub fn again(&self) -> io::Result<Self> {
+        match self {
+            Self::Tcp(listener) => Self::tcp_again(listener),
+            Self::Unix(listener) => {
+                let same = listener.as_fd().try_clone_to_owned()?;
+                Ok(Self::Unix(UnixListener::from_std(same.into())?))
+            }
+        }
+    }
+
+    /// [`Socket::again`] of a socket in the network.
+    pub fn tcp_again(listener: &TcpListener) -> io::Result<Self> {
+        let same = listener.as_fd().try_clone_to_owned()?;
+        Ok(Self::Tcp(TcpListener::from_std(same.into())?))
     }
 }
 

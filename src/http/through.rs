@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use poem::http::uri::Scheme;
 use poem::{Addr, FromRequest, Request, RequestBody};
 
 use super::addresses::came_encrypted;
@@ -11,7 +10,6 @@ use super::doors::App;
 
 /// How a request came, and what was read from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub struct Through {
     /// The other end of the connection; none if that is a socket file.
     pub peer: Option<IpAddr>,
@@ -23,8 +21,6 @@ pub struct Through {
     pub client: IpAddr,
     /// The browser came by https, here or at the proxy.
     pub encrypted: bool,
-    /// The connection itself is encrypted: this server speaks TLS.
-    pub here: bool,
 }
 
 impl<'a> FromRequest<'a> for Through {
@@ -40,7 +36,6 @@ impl<'a> FromRequest<'a> for Through {
             marked: is_forwarded(req),
             client: ClientIp::of(req, proxies).0,
             encrypted: came_encrypted(req, proxies),
-            here: req.scheme() == &Scheme::HTTPS,
         })
     }
 }

@@ -52,7 +52,7 @@ pub enum Proof {
 pub struct Certificates {
     served: RwLock<Arc<[Served]>>,
     fallback: Arc<CertifiedKey>,
-    proof: RwLock<Option<Proof>>,
+    proofs: RwLock<Vec<Proof>>,
 }
 
 impl Certificates {
@@ -63,7 +63,7 @@ impl Certificates {
         Ok(Arc::new(Self {
             served: RwLock::new(Arc::from([])),
             fallback: fallback.key,
-            proof: RwLock::default(),
+            proofs: RwLock::default(),
         }))
     }
 
@@ -72,17 +72,18 @@ impl Certificates {
         *self.served.write().unwrap_or_else(PoisonError::into_inner) = served.into();
     }
 
-    /// Has this ready for an authority that comes and looks; none takes it away.
-    pub fn prove(&self, proof: Option<Proof>) {
-        *self.proof.write().unwrap_or_else(PoisonError::into_inner) = proof;
+    /// Has these ready for an authority that comes and looks, in the place of those before.
+    pub fn prove(&self, proofs: Vec<Proof>) {
+        *self.proofs.write().unwrap_or_else(PoisonError::into_inner) = proofs;
     }
 
     /// The text for this token of HTTP-01, while an authority is expected.
     pub fn text_for(&self, asked: &str) -> Option<String> {
-        match &*self.proof.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(Proof::Text { token, text }) if token == asked => Some(text.clone()),
+        let proofs = self.proofs.read().unwrap_or_else(PoisonError::into_inner);
+        proofs.iter().find_map(|proof| match proof {
+            Proof::Text { token, text } if token == asked => Some(text.clone()),
             _ => None,
-        }
+        })
     }
 
     fn for_name(&self, name: Option<&str>) -> Arc<CertifiedKey> {
@@ -92,12 +93,13 @@ impl Certificates {
     }
 
     fn proof_of(&self, asked: Option<&str>) -> Option<Arc<CertifiedKey>> {
-        match &*self.proof.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(Proof::Handshake { name, certificate }) if Some(name.as_str()) == asked => {
+        let proofs = self.proofs.read().unwrap_or_else(PoisonError::into_inner);
+        proofs.iter().find_map(|proof| match proof {
+            Proof::Handshake { name, certificate } if Some(name.as_str()) == asked => {
                 Some(certificate.clone())
             }
             _ => None,
-        }
+        })
     }
 }
 

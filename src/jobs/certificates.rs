@@ -20,11 +20,13 @@ use super::Stop;
 use crate::error::{Error, Result};
 use crate::http::tls::{Certificates, Served};
 use crate::mail::tls::client_config;
+use crate::model::System;
 use crate::model::tls::{
-    CertificateAttempt, CertificateFacts, TlsSettings, TlsWay, next_challenge, next_try,
+    CertificateAttempt, CertificateFacts, TlsSettings, TlsWay, next_challenge, next_directory,
+    next_try,
 };
-use crate::model::{Id, System};
-use acme::{Order, TIME};
+use crate::values::PublicUrl;
+use acme::Order;
 use files::Files;
 use shelf::Shelf;
 
@@ -47,6 +49,7 @@ pub(super) async fn run(
         shelf,
         files: Files::default(),
         shown: None,
+        beside: None,
         hold: Timestamp::MIN,
     };
     loop {
@@ -89,6 +92,8 @@ struct Keeper {
     files: Files,
     /// The certificate that is shown, and what it was got for.
     shown: Option<(Source, Served)>,
+    /// One for other names that is shown to whoever asks for those: a former address may still be used.
+    beside: Option<Served>,
     /// No authority is asked before.
     hold: Timestamp,
 }
@@ -123,16 +128,21 @@ impl Keeper {
 
     async fn look_after(&mut self, settings: &TlsSettings) -> Result<()> {
         let names = self.system.tls_names()?;
-        match settings.way {
+        if settings.way != TlsWay::Files {
+            // Once they are chosen again they are to be shown again, changed or not.
+            self.read_again();
+        }
+        let done = match settings.way {
             TlsWay::Off => {
-                self.shown = None;
-                self.certificates.show(Vec::new());
-                Ok(())
+                (self.shown, self.beside) = (None, None);
+                self.show_all();
+                return Ok(());
             }
             TlsWay::Files => self.read_files(settings).await,
             TlsWay::SelfSigned => self.make(names).await,
             TlsWay::Automatic => self.automatic(settings, names).await,
-        }
+        };
+        done.and(self.show_former(settings).await)
     }
 
     /// Has files read again, even if they look as they did.
@@ -144,12 +154,11 @@ impl Keeper {
         self.shown.as_ref().map(|(_, served)| &served.facts)
     }
 
-    /// Shows this one. One that was got for other names stays beside it: a former address may still be used.
+    /// Shows this one, and beside it the one before if that was got for other names.
     fn show(&mut self, source: Source, served: Served) {
-        let mut all = vec![served.clone()];
         let before = self.shown.take().map(|(_, before)| before);
-        all.extend(before.filter(|before| before.facts.names != served.facts.names));
-        self.certificates.show(all);
+        let is_other = |one: &Served| one.facts.names != served.facts.names;
+        self.beside = before.filter(is_other).or_else(|| self.beside.take().filter(is_other));
         let facts = &served.facts;
         tracing::info!(
             names = facts.names.join(", "),
@@ -158,6 +167,44 @@ impl Keeper {
             "showing this certificate"
         );
         self.shown = Some((source, served));
+        self.show_all();
+    }
+
+    fn show_all(&self) {
+        let shown = self.shown.iter().map(|(_, served)| served);
+        self.certificates.show(shown.chain(&self.beside).cloned().collect());
+    }
+
+    /// While a former address still answers, its certificate is shown beside the other, also after a new start.
+    async fn show_former(&mut self, settings: &TlsSettings) -> Result<()> {
+        let Some(former) = self.system.former_address()?.filter(PublicUrl::is_https) else {
+            return Ok(());
+        };
+        let (host, now) = (former.host(), self.system.now());
+        let fits = |facts: &CertificateFacts| facts.covers(host) && facts.holds(now);
+        let shown = self.shown.iter().map(|(_, served)| served).chain(&self.beside);
+        if shown.into_iter().any(|served| fits(&served.facts)) {
+            return Ok(());
+        }
+        // What was got for it, and what would be got for it today.
+        let attempts = self.system.certificate_attempts()?.into_iter();
+        let got = attempts.filter(|one| one.failure.is_none() && !one.is_rehearsal());
+        let mut places: Vec<_> = got.map(|one| (one.directory, one.names)).collect();
+        let names = self.system.names_for(settings, Some(&former));
+        places.push((settings.directory().to_owned(), names));
+        let mut found = made::find_former(&self.shelf).await?.filter(|kept| fits(&kept.facts));
+        for (directory, names) in places {
+            if found.is_none() {
+                let kept = acme::find(&self.shelf, &directory, &names).await?;
+                found = kept.filter(|kept| fits(&kept.facts));
+            }
+        }
+        if found.is_some() {
+            tracing::info!(host, "showing the former address its certificate");
+            self.beside = found;
+            self.show_all();
+        }
+        Ok(())
     }
 
     async fn read_files(&mut self, settings: &TlsSettings) -> Result<()> {
@@ -185,7 +232,10 @@ impl Keeper {
         let kept = made::find(&self.shelf).await?;
         let served = match kept.filter(|kept| fits(&kept.facts)) {
             Some(kept) => kept,
-            None => made::make(&self.shelf, names, now).await?,
+            None => {
+                let former = self.system.former_address()?;
+                made::make(&self.shelf, names, now, former.as_ref().map(PublicUrl::host)).await?
+            }
         };
         self.show(source, served);
         Ok(())
@@ -209,28 +259,48 @@ impl Keeper {
         {
             self.show(source.clone(), kept);
         }
+        // A rehearsal that went well is followed by the order itself.
+        while self.order_if_due(settings, &names, &source).await? {}
+        Ok(())
+    }
+
+    /// Orders if it is time. Says whether that was a rehearsal that went well.
+    async fn order_if_due(
+        &mut self,
+        settings: &TlsSettings,
+        names: &[String],
+        source: &Source,
+    ) -> Result<bool> {
         let latest = self.system.certificate_attempts()?;
-        let current = self.shown.as_ref().filter(|(shown, _)| *shown == source);
+        let current = self.shown.as_ref().filter(|(shown, _)| shown == source);
         let current = current.map(|(_, served)| &served.facts);
-        let now = self.system.now();
-        let due = next_try(current, &latest, &directory, &names).max(self.hold);
+        let directory = next_directory(settings, current, &latest, names);
+        let due = next_try(current, &latest, directory, names).max(self.hold);
         let here = self.system.certificate_now();
         // Nobody could look at us; the next turn comes when somebody can.
-        if due > now || !here.listening {
-            return Ok(());
+        if due > self.system.now() || !here.listening {
+            return Ok(false);
         }
-        let challenge = next_challenge(settings, &latest, &directory, &names, here.redirecting);
+        let challenge = next_challenge(settings, &latest, directory, names, here.redirecting);
+        let rehearses = directory != settings.directory();
         let order = Order {
             tls: client_config(settings.ca.as_deref()).map_err(Error::refused)?,
-            directory,
-            names,
+            directory: directory.to_owned(),
+            names: names.to_vec(),
             contact: settings.contact.as_ref().map(|email| format!("mailto:{email}")),
             challenge,
         };
-        if let Some(served) = self.attempt(order).await? {
-            self.show(source, served);
+        match self.attempt(order).await? {
+            Some(_) if rehearses => {
+                tracing::info!("the rehearsal went well: the certificate is ordered now");
+                Ok(self.hold <= self.system.now())
+            }
+            Some(served) => {
+                self.show(source.clone(), served);
+                Ok(false)
+            }
+            None => Ok(false),
         }
-        Ok(())
     }
 
     /// One try, written down.
@@ -241,30 +311,32 @@ impl Keeper {
             challenge = order.challenge.name(),
             "ordering a certificate"
         );
+        let (directory, names) = (order.directory.clone(), order.names.clone());
+        let begun = CertificateAttempt::begun(self.system.now(), directory, names, order.challenge);
+        let begun = match self.system.begin_attempt(begun).await {
+            Ok(begun) => begun,
+            Err(why) => {
+                let again = self.system.now().saturating_add(UNRECORDED);
+                self.hold = again.unwrap_or(Timestamp::MAX);
+                return Err(why);
+            }
+        };
         let looked = AtomicBool::new(false);
         let trying = acme::get(&order, &self.shelf, &self.certificates, &looked);
-        let outcome = timeout(TIME, trying).await.unwrap_or_else(|_| {
-            let limit = TIME.as_secs();
+        let limit = order.time();
+        let outcome = timeout(limit, trying).await.unwrap_or_else(|_| {
+            let limit = limit.as_secs();
             Err(format!("The authority was not done after {limit} seconds."))
         });
-        self.certificates.prove(None);
+        self.certificates.prove(Vec::new());
         let failure = outcome.as_ref().err().cloned();
         if let Some(why) = &failure {
             tracing::warn!(why, "no certificate could be got");
         }
-        let attempt = CertificateAttempt {
-            id: Id::MIN,
-            at: self.system.now(),
-            directory: order.directory,
-            names: order.names,
-            challenge: order.challenge,
-            looked: looked.load(Ordering::Relaxed),
-            failure,
-        };
-        let at = attempt.at;
+        let looked = looked.load(Ordering::Relaxed);
+        let attempt = CertificateAttempt { at: self.system.now(), looked, failure, ..begun };
         if let Err(why) = self.system.note_attempt(attempt).await {
-            self.hold = at.saturating_add(UNRECORDED).unwrap_or(Timestamp::MAX);
-            tracing::error!(%why, "a try to get a certificate could not be written down");
+            tracing::error!(%why, "what became of a try to get a certificate could not be written down");
         }
         Ok(outcome.ok())
     }

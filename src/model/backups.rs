@@ -5,6 +5,7 @@ pub mod desk;
 pub mod due;
 pub mod form;
 pub mod runs;
+pub mod target;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use super::system::System;
 use crate::error::{Error, Result};
 use crate::values::{PublicUrl, Recipient, Secret, TimeOfDay};
 use form::BackupForm;
+use target::TargetForm;
 
 /// How backups are made. There is one record of it, under [`Id::MIN`]; none means that nobody has planned any.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -255,7 +257,7 @@ impl Core {
                     let entry = entry?;
                     let name = entry.file_name().to_string_lossy().into_owned();
                     // What is being written at this moment has its name only when it is whole.
-                    if entry.file_type()?.is_file() && !name.ends_with(".new") {
+                    if entry.file_type()?.is_file() && !crate::files::is_unfinished(&name) {
                         files.push((name, entry.path()));
                     }
                 }
@@ -288,26 +290,22 @@ impl Admin {
         Ok(BackupSettings { plan, own_folder: self.console().core().own_folder() })
     }
 
-    /// Stores how backups are made.
+    /// Stores when backups are made and how many are kept.
     pub async fn plan_backups(&self, form: BackupForm) -> Result<()> {
         let core = self.console().core().clone();
-        let data = core.data.clone();
         self.console()
             .write(move |tx| {
                 let stored = BackupPlan::stored(tx)?;
                 check_edition(&form.seen, &stored.edition())?;
-                let mut plan = form.read(&stored, tx.keys(), &data)?;
+                let mut plan = form.read(&stored)?;
                 plan.since = match (stored.since, plan.on) {
                     (since, true) if stored.on => since,
                     (_, true) => Some(tx.now()),
                     (_, false) => None,
                 };
-                let what = match (&plan.target, plan.on) {
-                    (_, false) => "switched backups off".to_owned(),
-                    (Target::Folder(_), _) => format!("set backups: daily at {}", plan.at),
-                    (Target::Bucket(bucket), _) => {
-                        format!("set backups: daily at {} to {}", plan.at, bucket.name)
-                    }
+                let what = match plan.on {
+                    false => "switched backups off".to_owned(),
+                    true => format!("set backups: daily at {}", plan.at),
                 };
                 tx.put(&plan)?;
                 tx.say("backups-planned", None, what)
@@ -345,6 +343,35 @@ impl Core {
 }
 
 impl Owner {
+    /// Stores where backups go and who can read them: whoever says that can have all data, so it is an Owner's to say.
+    pub async fn place_backups(&self, form: TargetForm) -> Result<()> {
+        let core = self.console().core().clone();
+        let data = core.data.clone();
+        self.console()
+            .write(move |tx| {
+                let stored = BackupPlan::stored(tx)?;
+                check_edition(&form.seen, &stored.edition())?;
+                let plan = form.read(&stored, tx.keys(), &data)?;
+                let place = match &plan.target {
+                    Target::Folder(None) => "beside the data".to_owned(),
+                    Target::Folder(Some(folder)) => format!("to {}", folder.display()),
+                    Target::Bucket(bucket) => {
+                        format!("to the bucket {} at {}", bucket.name, bucket.endpoint)
+                    }
+                };
+                let readers = match plan.recipients.len() {
+                    0 => "not encrypted".to_owned(),
+                    1 => "encrypted for 1 key".to_owned(),
+                    keys => format!("encrypted for {keys} keys"),
+                };
+                tx.put(&plan)?;
+                tx.say("backups-placed", None, format!("set where backups go: {place}, {readers}"))
+            })
+            .await?;
+        core.backups.ring();
+        Ok(())
+    }
+
     /// The keys that a backup which is not encrypted does not hold, for the file that is kept apart from it. That they
     /// were taken is noted.
     pub async fn take_recovery_keys(&self) -> Result<Vec<KeyFile>> {

@@ -10,7 +10,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Clock;
-use super::db::{self, Inspected, OpenError, Read};
+use super::core::Core;
+use super::db::{self, Inspected, OpenError, Read, Repaired};
 use super::system::System;
 use crate::error::Result;
 
@@ -40,12 +41,20 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
+    /// The pages of the file. Their list can be made anew.
+    Pages,
     /// The index against the records. It can be made anew from them.
     Index,
     /// Records that name other records.
     References,
     /// The seals of the activity.
     Activity,
+}
+
+impl Part {
+    const fn can_be_repaired(self) -> bool {
+        matches!(self, Self::Pages | Self::Index)
+    }
 }
 
 impl Report {
@@ -81,42 +90,67 @@ impl fmt::Display for Report {
         } else {
             let things = if self.findings.len() == 1 { "thing is" } else { "things are" };
             write!(f, "{} {things} not as they should be.", self.findings.len())?;
-            if self.findings.iter().any(|finding| finding.part == Part::Index) {
+            if self.findings.iter().any(|finding| finding.part.can_be_repaired()) {
                 f.write_str(
-                    " The index can be made anew: stop the server and run `anteroom check --repair`.",
+                    " The index and the list of pages can be made anew: stop the server and run \
+                     `anteroom check --repair`.",
                 )?;
             }
         }
-        f.write_str(if self.pages {
-            "\nThe pages of the file fit together."
-        } else {
-            "\nThe server runs, so the pages of its file were not looked at."
-        })
+        if !self.pages {
+            f.write_str("\nThe server runs, so the pages of its file were not looked at.")?;
+        } else if !self.findings.iter().any(|finding| finding.part == Part::Pages) {
+            f.write_str("\nThe pages of the file fit together.")?;
+        }
+        Ok(())
     }
 }
 
-/// Looks through the data folder of a server that does not run. With `repair` an index that is wrong is made anew.
+/// Looks through the data folder of a server that does not run, and changes nothing. With `repair` what can be put right
+/// is, after a snapshot was made of the data as it was.
 pub fn check_folder(data: &Path, repair: bool) -> Result<Report, OpenError> {
     let now = Clock::system().now();
-    let Inspected { whole, index_made, time_forgotten, seen } =
+    let Inspected { whole, repaired, seen } =
         db::inspect(&data.join("anteroom.redb"), repair, now, Report::of)?;
-    let mut repaired = Vec::new();
-    if !whole {
-        repaired.push("the file's own list of its free pages.".to_owned());
+    let mut report = Report { pages: true, ..seen };
+    match repaired {
+        Some(done) => report.repaired = sentences(&done),
+        None if !whole => report.findings.push(Finding {
+            part: Part::Pages,
+            what: "pages: the file's own list of its free pages is wrong.".to_owned(),
+        }),
+        None => {}
     }
-    if let Some(rows) = index_made {
+    Ok(report)
+}
+
+fn sentences(done: &Repaired) -> Vec<String> {
+    let mut repaired = Vec::new();
+    if done.pages {
+        repaired.push("the file's own list of its free pages was made anew.".to_owned());
+    }
+    if let Some(rows) = done.index_made {
         repaired.push(format!("the index was made anew; it has {rows} rows."));
     }
-    if let Some(time) = time_forgotten {
+    if let Some(time) = done.time_forgotten {
         repaired.push(format!("the clock of this machine is believed again; it had shown {time}."));
     }
-    Ok(Report { repaired, pages: true, ..seen })
+    if let Some(last) = repaired.last_mut() {
+        last.push_str(&format!(" The data as it was is kept in {}.", done.before.display()));
+    }
+    repaired
 }
 
 impl System {
     /// Looks through the data as it is now. May take a while: call it on a thread that may wait.
     pub fn check(&self) -> Result<Report> {
-        self.core().db.read(Report::of)
+        self.core().check()
+    }
+}
+
+impl Core {
+    pub(super) fn check(&self) -> Result<Report> {
+        self.db.read(Report::of)
     }
 }
 

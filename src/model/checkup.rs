@@ -8,10 +8,10 @@ use std::sync::{Arc, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Report;
 use super::admin::Admin;
 use super::backups::runs::BackupState;
 use super::clock::ClockTrouble;
-use super::console::Console;
 use super::core::Core;
 use super::db;
 use super::dkim::DkimView;
@@ -155,6 +155,30 @@ fn in_a_firm<T>(asked: Result<T>) -> Result<Option<T>> {
     }
 }
 
+impl Core {
+    fn vitals(&self) -> Result<Vitals> {
+        Ok(Vitals {
+            now: self.clock.now(),
+            data: self.data.clone(),
+            schema: db::schema(),
+            firm: in_a_firm(self.firm())?,
+            public_url_given: self.overrides.public_url.as_ref().map(|url| url.source.clone()),
+            clock: self.clock.trouble(),
+            certificate: self.certificate_status()?,
+            facts: self.facts()?,
+            mail: in_a_firm(MailFlow::of(self))?,
+            backups: self.backup_state()?,
+            dkim: in_a_firm(self.dkim())?,
+            dns_server: self.overrides.dns_server,
+        })
+    }
+
+    fn note_checkup(&self, checkup: Checkup) {
+        let mut last = self.checkup.write().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Arc::new(checkup));
+    }
+}
+
 impl System {
     /// Which name server is asked; none for that of the host.
     #[must_use]
@@ -164,53 +188,37 @@ impl System {
 
     /// What the model knows of its own health.
     pub fn vitals(&self) -> Result<Vitals> {
-        let core: &Core = self.core();
-        Ok(Vitals {
-            now: self.now(),
-            data: core.data.clone(),
-            schema: db::schema(),
-            firm: in_a_firm(core.firm())?,
-            public_url_given: core.overrides.public_url.as_ref().map(|url| url.source.clone()),
-            clock: self.clock_trouble(),
-            certificate: self.certificate_status()?,
-            facts: self.facts()?,
-            mail: in_a_firm(MailFlow::of(core))?,
-            backups: self.backup_state()?,
-            dkim: in_a_firm(core.dkim())?,
-            dns_server: core.overrides.dns_server,
-        })
+        self.core().vitals()
     }
 
     /// Keeps what the doctor found, until the server stops.
     pub fn note_checkup(&self, checkup: Checkup) {
-        let mut last = self.core().checkup.write().unwrap_or_else(PoisonError::into_inner);
-        *last = Some(Arc::new(checkup));
+        self.core().note_checkup(checkup);
     }
 }
 
-impl Console {
+impl Admin {
     /// What the model knows of its own health.
     pub fn vitals(&self) -> Result<Vitals> {
-        System::new(self.core().clone()).vitals()
+        self.console().core().vitals()
     }
 
     /// What the doctor found last, since the server started.
     #[must_use]
     pub fn last_checkup(&self) -> Option<Arc<Checkup>> {
-        self.core().checkup.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let core = self.console().core();
+        core.checkup.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
 
-impl Admin {
     /// Looks through the data as it is now. May take a while: call it on a thread that may wait.
-    pub fn data_check(&self) -> impl FnOnce() -> Result<super::Report> + Send + 'static {
-        let system = System::new(self.console().core().clone());
-        move || system.check()
+    pub fn data_check(&self) -> impl FnOnce() -> Result<Report> + Send + 'static {
+        let core = self.console().core().clone();
+        move || core.check()
     }
 
     /// Keeps what the doctor found, until the server stops.
     pub fn note_checkup(&self, checkup: Checkup) {
-        System::new(self.console().core().clone()).note_checkup(checkup);
+        self.console().core().note_checkup(checkup);
     }
 
     /// Which name server is asked; none for that of the host.

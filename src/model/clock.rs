@@ -55,39 +55,43 @@ impl Clock {
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
-            Hands::Pinned(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
-            _ => self.judged(|trust, wall, running| trust.judge(wall, running)),
+        if let Hands::Pinned(at) = &self.0 {
+            return *at.lock().unwrap_or_else(PoisonError::into_inner);
         }
+        self.judged(|trust, wall, running| trust.judge(wall, running))
     }
 
     /// Why the host's clock is not believed at present. Then nothing is deleted because it is old.
     pub fn trouble(&self) -> Option<ClockTrouble> {
-        match &self.0 {
-            Hands::Pinned(_) => None,
-            _ => self.judged(|trust, wall, running| {
-                trust.judge(wall, running);
-                trust.trouble()
-            }),
+        if self.is_pinned() {
+            return None;
         }
+        self.judged(|trust, wall, running| {
+            trust.judge(wall, running);
+            trust.trouble()
+        })
     }
 
     /// The greatest time that is believed, to be kept with the data. None of a clock that is moved on purpose.
     pub(super) fn believed(&self) -> Option<Timestamp> {
-        match &self.0 {
-            Hands::Pinned(_) => None,
-            _ => self.judged(|trust, wall, running| {
-                trust.judge(wall, running);
-                trust.believed()
-            }),
+        if self.is_pinned() {
+            return None;
         }
+        self.judged(|trust, wall, running| {
+            trust.judge(wall, running);
+            trust.believed()
+        })
     }
 
     /// What was believed when the data was last written.
     pub(super) fn believe(&self, kept: Timestamp) {
-        if !matches!(self.0, Hands::Pinned(_)) {
+        if !self.is_pinned() {
             self.judged(|trust, wall, running| trust.remember(kept, wall, running));
         }
+    }
+
+    fn is_pinned(&self) -> bool {
+        matches!(self.0, Hands::Pinned(_))
     }
 
     fn judged<T>(&self, judge: impl FnOnce(&mut Trust, Timestamp, Duration) -> T) -> T {
@@ -107,10 +111,7 @@ impl Clock {
     /// How long a job may sleep before it looks at the time again. A pinned clock moves without waking anybody, and a
     /// host may have slept meanwhile.
     pub fn longest_sleep(&self) -> Duration {
-        match &self.0 {
-            Hands::Pinned(_) => Duration::from_millis(50),
-            _ => Duration::from_secs(60),
-        }
+        if self.is_pinned() { Duration::from_millis(50) } else { Duration::from_secs(60) }
     }
 
     /// Moves a pinned clock and all its clones. The host's time is not ours to set: nothing happens to it.

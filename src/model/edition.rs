@@ -4,12 +4,13 @@ use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::values::hex;
 
 /// A short text that differs whenever the record does.
 pub(super) fn edition(record: &impl Serialize) -> String {
     let text = serde_json::to_vec(record).unwrap_or_default();
     let hash = digest(&SHA256, &text);
-    hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.as_ref()[..8])
 }
 
 /// Refuses a form that shows an older edition. A form that carries none, as a script may send, is taken as it is.

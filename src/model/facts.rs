@@ -5,11 +5,13 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::backups::runs::{BackupRun, RunOutcome};
+use super::core::Core;
 use super::db::{Order, Records, Span};
 use super::health::StoreState;
 use super::id::Id;
 use super::outbox::Mail;
 use super::system::System;
+use super::tls::TlsWay;
 use crate::error::Result;
 
 /// The model at one moment, in numbers.
@@ -33,13 +35,22 @@ pub struct Facts {
     pub last_verified: Option<Timestamp>,
     /// Until when the certificate holds that visitors are shown; none without a real one.
     pub certificate_ends: Option<Timestamp>,
+    /// When an authority was asked for one last, as far as is remembered.
+    pub certificate_tried: Option<Timestamp>,
+    /// Whether the last try to get or to read one failed, or nobody can be shown it; none where a proxy looks after it.
+    pub certificate_fails: Option<bool>,
 }
 
 impl System {
     /// The model in numbers. Walks the mails that wait, so it is for a look every few seconds, not for every request.
     pub fn facts(&self) -> Result<Facts> {
-        let core = self.core();
-        let (mails_waiting, oldest_mail) = core.db.read(|r| {
+        self.core().facts()
+    }
+}
+
+impl Core {
+    pub(super) fn facts(&self) -> Result<Facts> {
+        let (mails_waiting, oldest_mail) = self.db.read(|r| {
             let (mut count, mut oldest) = (0, None::<Id<Mail>>);
             r.walk_index("mail.due", &Span::all(), Order::Ascending, |_, id| {
                 count += 1;
@@ -54,16 +65,20 @@ impl System {
         let verified = |run: &BackupRun| {
             run.verified.as_ref().filter(|trial| trial.why.is_none()).map(|trial| trial.at)
         };
+        let certificate = self.certificate_status()?;
+        let fails = certificate.last_error.is_some() || certificate.closed.is_some();
         Ok(Facts {
-            signed_in: core.sign_ins.counted_done(),
-            sign_ins_failed: core.sign_ins.counted_failed(),
+            signed_in: self.sign_ins.counted_done(),
+            sign_ins_failed: self.sign_ins.counted_failed(),
             mails_waiting,
             oldest_mail,
-            hashes_waiting: core.hashes.waiting(),
-            store: core.db.state(),
+            hashes_waiting: self.hashes.waiting(),
+            store: self.db.state(),
             last_backup: runs.iter().find(is_made).map(|run| run.ended),
             last_verified: runs.iter().filter_map(verified).max(),
-            certificate_ends: self.certificate_now().facts.map(|facts| facts.not_after),
+            certificate_ends: certificate.facts.map(|facts| facts.not_after),
+            certificate_tried: certificate.last_try,
+            certificate_fails: (certificate.way != TlsWay::Off).then_some(fails),
         })
     }
 }

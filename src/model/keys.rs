@@ -1,14 +1,15 @@
 //! The installation's own key: links and codes are computed from it, so none of them is kept on disk.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::files;
 
 /// Bytes of the key: as long as what HMAC-SHA256 gives.
 const LENGTH: usize = 32;
@@ -162,15 +163,15 @@ fn read(mut file: &File) -> io::Result<Found> {
 
 /// Two processes that start at once agree on one key: the folder is locked meanwhile.
 fn read_or_make(folder: &Path) -> io::Result<Found> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    files::make_folder(folder)?;
     let locked = File::open(folder)?;
     locked.lock()?;
     let path = folder.join("link.key");
     match File::open(&path) {
         Ok(file) => read(&file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = make(&path)?;
-            locked.sync_all()?;
+            let key = chance()?;
+            files::write_whole(&path, &key)?;
             Ok(Ok(key))
         }
         Err(error) => Err(error),
@@ -183,33 +184,18 @@ fn chance<const N: usize>() -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-fn make(path: &Path) -> io::Result<[u8; LENGTH]> {
-    let key = chance()?;
-    write(path, &key)?;
-    Ok(key)
-}
-
 /// Keeps another key in this folder, under this name. It is on disk when this comes back.
 pub(super) fn keep(folder: &Path, name: &str, key: &[u8]) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    write(&folder.join(name), key)?;
-    File::open(folder)?.sync_all()
-}
-
-/// Written beside and renamed: a key is there whole or not at all.
-fn write(path: &Path, key: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("key.new");
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(key)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
+    files::make_folder(folder)?;
+    files::write_whole(&folder.join(name), key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::fs;
+    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     fn mode(path: &Path) -> u32 {

@@ -103,7 +103,7 @@ pub use stored::{StoredSetting, StoredValue, stored_settings_in};
 pub use system::{MailFlow, Paused, System};
 pub use team::{NewStaff, TeamMember};
 pub use today::{FirstSteps, Stuck, Why};
-pub use upgrading::{Rehearsal, copy_store, rehearse, room_in};
+pub use upgrading::{Rehearsal, copy_store, lack_of_room, rehearse};
 
 /// Every kind of record, so that the index can be rebuilt and checked.
 const REGISTRY: &[db::Registered] = &[

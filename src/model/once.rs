@@ -10,6 +10,7 @@ use super::activity::Actor;
 use super::db::{Record, Records, Rows, Write, time_key};
 use super::id::{Id, Kind};
 use crate::error::Result;
+use crate::values::hex;
 
 /// A form that was already carried out. Kept for 24 hours.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,5 +77,5 @@ impl Write<'_, '_> {
 pub fn fresh_once() -> String {
     let mut chance = [0; 16];
     SystemRandom::new().fill(&mut chance).expect("the kernel never runs out of chance");
-    chance.iter().fold(String::with_capacity(32), |text, byte| text + &format!("{byte:02x}"))
+    hex(&chance)
 }

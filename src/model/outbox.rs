@@ -1,15 +1,17 @@
 //! The outbox: every mail the server has sent or will send, with its delivery state. A mail is a row written by the
 //! command that caused it, and leaves only after that command is on disk.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::contact::Contact;
-use super::db::{Record, Rows, Write};
+use super::db::{Record, Records, Rows, Write};
 use super::id::{Id, Kind};
 use super::invite::Invite;
 use super::link::Link;
-use super::staff::Staff;
+use super::staff::{Role, Staff};
 use crate::error::Result;
 use crate::values::Email;
 
@@ -294,6 +296,28 @@ impl Record for Mail {
 }
 
 impl Write<'_, '_> {
+    /// Queues a mail to each of those who own the firm and can log in: who hears of what nobody may overlook. Each gets
+    /// the letter with their own first name.
+    pub(super) fn mail_owners(&mut self, letter: impl Fn(String) -> Letter) -> Result<()> {
+        let mut owners = Vec::new();
+        self.all::<Staff>(|staff| {
+            owners.extend(Some(staff).filter(|staff| staff.active() && staff.role == Role::Owner));
+            ControlFlow::Continue(())
+        })?;
+        for owner in owners {
+            self.mail(NewMail {
+                letter: letter(owner.first_name().to_owned()),
+                to: owner.email,
+                to_name: owner.name.to_string(),
+                from: None,
+                contact: None,
+                invite: None,
+                not_before: self.now(),
+            })?;
+        }
+        Ok(())
+    }
+
     /// Queues a mail in this command's transaction.
     pub(super) fn mail(&mut self, new: NewMail) -> Result<Id<Mail>> {
         let mail = Mail {

@@ -1,13 +1,10 @@
 //! Staff: the people who work at the firm and log in to the console.
 
-use std::ops::ControlFlow;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::db::{Record, Records, Rows};
+use super::db::{Record, Rows};
 use super::id::{Id, Kind};
-use crate::error::Result;
 use crate::values::{Email, FullName};
 
 /// A member of staff.
@@ -98,14 +95,4 @@ impl Staff {
     pub fn active(&self) -> bool {
         self.state == StaffState::Active
     }
-}
-
-/// Those who own the firm and can log in: who hears of what nobody may overlook.
-pub(super) fn active_owners(r: &impl Records) -> Result<Vec<Staff>> {
-    let mut owners = Vec::new();
-    r.all::<Staff>(|staff| {
-        owners.extend(Some(staff).filter(|staff| staff.active() && staff.role == Role::Owner));
-        ControlFlow::Continue(())
-    })?;
-    Ok(owners)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activity::By;
 use super::admin::Admin;
+use super::console::Console;
 use super::core::Core;
 use super::db::{Record, Records, Rows, Write};
 use super::guest::Guest;
@@ -22,7 +23,7 @@ use crate::values::PublicUrl;
 pub struct Standing {
     /// Always [`Id::MIN`].
     pub id: Id<Standing>,
-    /// The address before the one that is set now, as long as nobody has come by the new one: a mistyped address
+    /// The address before the one that is set now, as long as no Admin has come by the new one: a mistyped address
     /// locks nobody out.
     pub former: Option<PublicUrl>,
     /// Since when the server has shown a certificate that browsers accept for its public address.
@@ -98,9 +99,12 @@ impl Guest {
         self.core().certificate.borrow().listening
     }
 
-    /// Somebody has come by the public address: the former one need not answer any more.
-    pub fn note_answered(&self) {
-        self.core().answered.notify_one();
+    /// Whoever holds this cookie has come by the public address. If it is an Admin, the former one need not answer any
+    /// more: a stranger, who can write any address into a request, must not end it.
+    pub fn note_answered(&self, cookie: &str) {
+        if self.console(cookie).and_then(Console::admin).is_ok() {
+            self.core().answered.notify_one();
+        }
     }
 }
 
@@ -118,7 +122,12 @@ impl Admin {
 }
 
 impl System {
-    /// Waits until somebody has come by a new public address, and forgets the former one.
+    /// The address that answers beside the public one, until that one has.
+    pub fn former_address(&self) -> Result<Option<PublicUrl>> {
+        Ok(self.core().standing()?.former.clone())
+    }
+
+    /// Waits until an Admin has come by a new public address, and forgets the former one.
     pub async fn retire_former_address(&self) -> Result<()> {
         self.core().answered.notified().await;
         if self.core().standing()?.former.is_none() {
@@ -128,7 +137,7 @@ impl System {
             let standing: Standing = tx.get(Id::MIN)?.unwrap_or_default();
             let Some(former) = standing.former else { return Ok(()) };
             tx.put(&Standing { former: None, ..standing })?;
-            let what = format!("stopped answering at {former}: somebody came by the new address");
+            let what = format!("stopped answering at {former}: an Admin came by the new address");
             tx.say("former-address-retired", None, what)
         };
         self.core().db.write(By::SYSTEM, retire).await

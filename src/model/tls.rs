@@ -22,7 +22,7 @@ use super::system::System;
 use crate::error::{Error, Result};
 use crate::values::{Email, PublicUrl};
 
-pub use attempts::{CertificateAttempt, MOST_AN_HOUR, next_challenge, next_try};
+pub use attempts::{CertificateAttempt, MOST_AN_HOUR, next_challenge, next_directory, next_try};
 pub use doorways::Doorways;
 pub use facts::CertificateFacts;
 pub use form::TlsForm;
@@ -176,6 +176,16 @@ impl Core {
             None => Ok(self.db.read(|r| r.get(Id::MIN))?.unwrap_or_default()),
         }
     }
+
+    /// The latest tries to get a certificate, newest first; without the one that is being made.
+    fn certificate_attempts(&self) -> Result<Vec<CertificateAttempt>> {
+        let trying = self.certificate.borrow().trying;
+        let mut latest = self.db.read(attempts::latest)?;
+        if trying && latest.first().is_some_and(CertificateAttempt::is_unfinished) {
+            latest.remove(0);
+        }
+        Ok(latest)
+    }
 }
 
 impl Admin {
@@ -214,6 +224,20 @@ impl Admin {
     }
 }
 
+impl Core {
+    pub(in crate::model) fn tls_names(&self) -> Result<Vec<String>> {
+        Ok(self.names_for(&self.tls_settings()?, None))
+    }
+
+    fn names_for(&self, settings: &TlsSettings, public: Option<&PublicUrl>) -> Vec<String> {
+        let firm = self.firm().ok();
+        let stored = firm.as_ref().map(|firm| &firm.public_url);
+        // Before set-up a run may know the address that the firm is going to have.
+        let given = self.overrides.public_url.as_ref().map(|given| &given.value);
+        settings.names_for(public.or(stored).or(given))
+    }
+}
+
 impl System {
     /// How browsers reach the server encrypted, as this run uses it.
     pub fn tls_settings(&self) -> Result<TlsSettings> {
@@ -222,17 +246,13 @@ impl System {
 
     /// The hosts a certificate is for.
     pub fn tls_names(&self) -> Result<Vec<String>> {
-        Ok(self.names_for(&self.tls_settings()?, None))
+        self.core().tls_names()
     }
 
     /// The hosts a certificate would be for by these settings, at this public address or else at that of the firm.
     #[must_use]
     pub fn names_for(&self, settings: &TlsSettings, public: Option<&PublicUrl>) -> Vec<String> {
-        let firm = self.core().firm().ok();
-        let stored = firm.as_ref().map(|firm| &firm.public_url);
-        // Before set-up a run may know the address that the firm is going to have.
-        let given = self.core().overrides.public_url.as_ref().map(|given| &given.value);
-        settings.names_for(public.or(stored).or(given))
+        self.core().names_for(settings, public)
     }
 
     /// Changes with each commit that concerns how browsers reach the server: the settings, or the firm.
@@ -241,15 +261,28 @@ impl System {
         self.core().reached.subscribe()
     }
 
+    /// Writes down that a try to get a certificate begins, and gives it with its id.
+    pub async fn begin_attempt(&self, attempt: CertificateAttempt) -> Result<CertificateAttempt> {
+        self.note_certificate(|now| now.trying = true);
+        let note = move |tx: &mut Write<'_, '_>| attempts::note(tx, attempt);
+        let begun = self.core().db.write(By::SYSTEM, note).await;
+        if begun.is_err() {
+            self.note_certificate(|now| now.trying = false);
+        }
+        begun
+    }
+
     /// Writes down what became of a try to get a certificate.
     pub async fn note_attempt(&self, attempt: CertificateAttempt) -> Result<()> {
         let note = move |tx: &mut Write<'_, '_>| attempts::note(tx, attempt);
-        self.core().db.write(By::SYSTEM, note).await
+        let noted = self.core().db.write(By::SYSTEM, note).await;
+        self.note_certificate(|now| now.trying = false);
+        noted.map(drop)
     }
 
-    /// The latest tries to get a certificate, newest first.
+    /// The latest tries to get a certificate, newest first; without the one that is being made.
     pub fn certificate_attempts(&self) -> Result<Vec<CertificateAttempt>> {
-        self.core().db.read(attempts::latest)
+        self.core().certificate_attempts()
     }
 }
 

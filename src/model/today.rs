@@ -27,7 +27,7 @@ const QUIET: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Rows of an index that are looked at for one page.
 const MOST_LOOKED_AT: usize = 100;
 
-/// What of a new firm's first steps is done.
+/// What of a new firm's first steps is done; none for a step that this server has no use for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub struct FirstSteps {
@@ -35,18 +35,18 @@ pub struct FirstSteps {
     pub client: bool,
     /// A contact was invited.
     pub invite: bool,
-    /// Mails leave, or never shall.
-    pub mail: bool,
+    /// Mails leave; none in a demonstration, whose mails never shall.
+    pub mail: Option<bool>,
     /// There is somebody else on the team.
     pub team: bool,
     /// There is a logo.
     pub logo: bool,
     /// Links work on other machines.
     pub address: bool,
-    /// Backups are made, or never shall be.
-    pub backups: bool,
-    /// Browsers find a certificate, or nobody asked us for one.
-    pub encryption: bool,
+    /// Backups are made; none in a demonstration, which nobody would miss.
+    pub backups: Option<bool>,
+    /// Browsers find a certificate; none where nobody asked us for one.
+    pub encryption: Option<bool>,
 }
 
 /// An invite that somebody should look at.
@@ -83,9 +83,8 @@ impl Console {
     /// What of a new firm's first steps is done.
     pub fn first_steps(&self) -> Result<FirstSteps> {
         let firm = self.firm()?;
-        // Somebody listens for https, and there is nothing to show there but a makeshift certificate.
-        let way_is_open = self.core().certificate.borrow().listening
-            && self.core().tls_settings()?.way == TlsWay::Off;
+        let listening = self.core().certificate.borrow().listening;
+        let chosen = self.core().tls_settings()?.way != TlsWay::Off;
         self.read(|r| {
             let mut team = 0_usize;
             r.all(|staff: Staff| {
@@ -95,12 +94,13 @@ impl Console {
             Ok(FirstSteps {
                 client: is_any(r, |_: Client| true)?,
                 invite: is_any(r, |invite: Invite| matches!(invite.to, Invitee::Contact { .. }))?,
-                mail: firm.demo || firm.smtp.is_some(),
+                mail: (!firm.demo).then_some(firm.smtp.is_some()),
                 team: team > 1,
                 logo: firm.logo.is_some(),
                 address: !firm.public_url.is_loopback(),
-                backups: firm.demo || BackupPlan::stored(r)?.on,
-                encryption: !way_is_open,
+                backups: (!firm.demo).then_some(BackupPlan::stored(r)?.on),
+                // Where it is listened for and no way is chosen, there is but a makeshift certificate to show.
+                encryption: (listening || chosen).then_some(listening && chosen),
             })
         })
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::check::{Finding, Report};
 use super::db::{self, OpenError, Rehearsed, SnapshotFacts, StepDone};
+use crate::values::size;
 
 /// What bringing the data up to date would do.
 #[derive(Clone, Debug, Serialize)]
@@ -41,14 +42,14 @@ pub fn copy_store(from: &Path, to: &Path) -> Result<SnapshotFacts, OpenError> {
     db::copy(from, to)
 }
 
-/// Room on the disk of a folder that we may still use, in bytes.
-pub fn room_in(folder: &Path) -> std::io::Result<u64> {
-    db::room_in(folder)
+/// What is lacking in a folder for a copy of a file of this size that is then brought up to date; none if there is enough.
+pub fn lack_of_room(folder: &Path, file: u64) -> std::io::Result<Option<String>> {
+    Ok(db::lack_of_room(file, db::room_in(folder)?))
 }
 
 /// Brings a copy up to date as a start would, looks through it, and says how that went. The copy is used up.
 pub fn rehearse(copy: &Path, copied_in: Duration) -> Result<Rehearsal, OpenError> {
-    let (before, room_free) = (std::fs::metadata(copy)?.len(), room_in(copy)?);
+    let (before, room_free) = (std::fs::metadata(copy)?.len(), db::room_in(copy)?);
     let began = Instant::now();
     let Rehearsed { found, done, bytes, seen } = db::rehearse(copy, Report::of)?;
     tracing::debug!("tried and looked through in {} ms", began.elapsed().as_millis());
@@ -90,12 +91,12 @@ impl fmt::Display for Rehearsal {
             writeln!(
                 f,
                 "Before that it would make a snapshot of the data as it is, in the folder backups.\nOn this machine that \
-                 took {} for the snapshot and {} for the changes; meanwhile the server does not answer.\nIt needs {} MB \
-                 of room, and {} MB are free.",
+                 took {} for the snapshot and {} for the changes; meanwhile the server does not answer.\nIt needs {} of \
+                 room, and {} are free.",
                 seconds(self.copy_millis),
                 seconds(self.upgrade_millis),
-                self.room_needed.div_ceil(1_000_000),
-                self.room_free / 1_000_000
+                size(self.room_needed),
+                size(self.room_free)
             )?;
         }
         match self.findings.as_slice() {

@@ -1,23 +1,20 @@
-//! `control.sock` in the data folder: how a verb of the command line reaches the server that holds the folder. One
-//! line of JSON in, one line of JSON out. Whoever may open the socket may read the data, so it asks for nothing more.
+//! What the command line can ask of the data folder, and how it is done. How a verb reaches the server that holds the
+//! folder is in `socket.rs`.
 
 pub mod backups;
+mod socket;
 pub mod tls;
 
-use std::fs::{self, Permissions};
-use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream as Blocking;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
-use tokio::net::{UnixListener, UnixStream};
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::sync::mpsc;
 
+pub use socket::{Control, ask, ask_and_take};
+
+use crate::backups::Piece;
 use crate::doctor;
 use crate::error::{Error, Result};
 use crate::mail::dkim::Signer;
@@ -26,14 +23,8 @@ use crate::model::demo::Demo;
 use crate::model::firm::{NewSmtp, SmtpSecurity};
 use crate::model::setup::{FirmForm, Init, Reach};
 use crate::model::{CheckState, System};
-use crate::values::{Email, PublicUrl, Secret};
+use crate::values::{Email, FirmName, PublicUrl, Secret};
 
-/// More than any verb needs.
-const MOST_BYTES: u64 = 256 * 1024;
-/// To send a verb once the socket is open.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// After a failed accept, mostly for want of file descriptors: without it the loop would spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// For the longest verb: a mail server may take minutes to refuse a mail.
 const LONGEST: Duration = Duration::from_secs(300);
 /// To go through the data, for whoever waits at a terminal.
@@ -100,6 +91,21 @@ impl Verb {
             Self::Backup(_) => LONGEST_BACKUP,
             _ => LONGEST,
         }
+    }
+
+    /// The same with somebody in this process who takes what it hands over.
+    #[must_use]
+    pub fn here(self) -> (Self, mpsc::Receiver<Piece>) {
+        let (pieces, waiting) = mpsc::channel(socket::WAITING);
+        (self.handing(pieces), waiting)
+    }
+
+    /// The same with somebody to hand a backup over to, if it is a verb that does.
+    fn handing(mut self, pieces: mpsc::Sender<Piece>) -> Self {
+        if let Self::Backup(backups::BackupVerb::HandOver(order)) = &mut self {
+            order.to = Some(pieces);
+        }
+        self
     }
 }
 
@@ -198,6 +204,13 @@ pub async fn carry_out(system: &System, verb: Verb) -> Answer {
 }
 
 async fn init(system: &System, order: InitOrder) -> Result<Answer> {
+    let already = |name: &FirmName| format!("{name} is set up here already. Nothing was changed.");
+    // A script that runs again is told so, even if the password's file is gone by then.
+    match system.firm() {
+        Ok(firm) => return Ok(Answer::Done(already(&firm.name))),
+        Err(Error::NotFound) => {}
+        Err(why) => return Err(why),
+    }
     let form = FirmForm {
         firm: order.firm,
         name: order.owner_name,
@@ -224,7 +237,7 @@ async fn init(system: &System, order: InitOrder) -> Result<Answer> {
     let (name, owner, url) = (new.name.clone(), new.email.clone(), new.public_url.clone());
     Ok(Answer::Done(match system.init(new).await? {
         Init::Done => format!("Set up {name} at {url}. Its owner logs in with {owner}.\n{mails}"),
-        Init::Already(name) => format!("{name} is set up here already. Nothing was changed."),
+        Init::Already(name) => already(&name),
     }))
 }
 
@@ -293,88 +306,4 @@ async fn doctor(system: &System, json: bool, dns_server: Option<SocketAddr>) -> 
     let fails = checkup.worst() == CheckState::Fail;
     system.note_checkup(checkup);
     Ok(if fails { Answer::NotWell(text) } else { Answer::Done(text) })
-}
-
-fn socket(data: &Path) -> PathBuf {
-    data.join("control.sock")
-}
-
-/// The listening end.
-pub struct Control {
-    socket: PathBuf,
-    running: JoinSet<()>,
-}
-
-impl Control {
-    /// Listens in a folder that this process has locked: a socket that lies there is of a server that was killed.
-    /// `place` is where the server takes plain HTTP, if it does.
-    pub fn listen(data: &Path, system: System, place: Option<String>) -> Result<Self> {
-        let socket = socket(data);
-        match fs::remove_file(&socket) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why.into()),
-            _ => {}
-        }
-        let listener = UnixListener::bind(&socket)?;
-        fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
-        let mut running = JoinSet::new();
-        running.spawn(async move {
-            let mut talks = JoinSet::new();
-            loop {
-                tokio::select! {
-                    Some(_) = talks.join_next() => {}
-                    accepted = listener.accept() => match accepted {
-                        Ok((stream, _)) => drop(talks.spawn(talk(stream, system.clone(), place.clone()))),
-                        Err(_) => sleep(ACCEPT_PAUSE).await,
-                    },
-                }
-            }
-        });
-        Ok(Self { socket, running })
-    }
-
-    /// Takes no more verbs. One that is under way is done or not done as a whole.
-    pub async fn end(mut self) {
-        self.running.shutdown().await;
-        if let Err(why) = fs::remove_file(&self.socket) {
-            tracing::debug!(%why, "control socket");
-        }
-    }
-}
-
-async fn talk(stream: UnixStream, system: System, place: Option<String>) {
-    let (from, mut to) = stream.into_split();
-    let mut line = String::new();
-    let mut from = tokio::io::BufReader::new(from.take(MOST_BYTES));
-    let Ok(Ok(_)) = timeout(PATIENCE, from.read_line(&mut line)).await else { return };
-    let answer = match serde_json::from_str(&line) {
-        Ok(Verb::Where) => place.map_or_else(
-            || Answer::Refused("The server takes plain HTTP nowhere.".into()),
-            Answer::Done,
-        ),
-        Ok(verb) => carry_out(&system, verb).await,
-        Err(_) => Answer::Refused(
-            "The server did not understand: it runs another version than this command.".into(),
-        ),
-    };
-    let Ok(mut line) = serde_json::to_string(&answer) else { return };
-    line.push('\n');
-    if let Err(why) = to.write_all(line.as_bytes()).await {
-        tracing::debug!(%why, "control socket");
-    }
-}
-
-/// Has the server that holds this folder carry out a verb.
-pub fn ask(data: &Path, verb: &Verb) -> io::Result<Answer> {
-    let mut stream = Blocking::connect(socket(data))?;
-    stream.set_read_timeout(Some(verb.longest()))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut line = serde_json::to_string(verb)?;
-    line.push('\n');
-    stream.write_all(line.as_bytes())?;
-    let mut answer = String::new();
-    BufReader::new(stream).read_line(&mut answer)?;
-    if answer.is_empty() {
-        return Err(io::Error::other("it stopped before it was done"));
-    }
-    Ok(serde_json::from_str(&answer)?)
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
-use super::sockets::bind;
+use super::sockets::{bind, why_not};
 use crate::config::ListenTls;
 use crate::error::{Error, Result};
 use crate::http::redirect::{Onward, Redirect};
@@ -86,13 +86,17 @@ impl Doors {
     pub(super) async fn keep(mut self) {
         let mut changes = self.system.tls_changes();
         while !self.to.is_closed() {
-            let failed = match self.look().await {
-                Ok(()) => false,
-                Err(why) => {
-                    tracing::error!(%why, "encryption");
-                    true
+            let closed = self.look().await.err().map(|why| match why {
+                Error::Refused(why) => why.into_owned(),
+                why => format!("The server cannot open its doors: {why}."),
+            });
+            let failed = closed.is_some();
+            self.system.note_certificate(|now| {
+                if let Some(why) = closed.as_ref().filter(|why| now.closed.as_ref() != Some(why)) {
+                    tracing::error!(why, "nothing listens for https");
                 }
-            };
+                now.closed = closed;
+            });
             tokio::select! {
                 () = self.to.closed() => return,
                 _ = changes.changed() => {}
@@ -128,13 +132,16 @@ impl Doors {
         let (open, told) = watch::channel(true);
         let https = match take(&mut self.ready.0, self.handed)? {
             Some(ready) => ready,
-            None => listen(self.at.https).await?,
+            None => listen(self.at.https, "listen-https", self.handed).await?,
         };
         let http = match take(&mut self.ready.1, self.handed)? {
             Some(ready) => Some(ready),
             // Without it https works all the same.
             None => match self.at.http.filter(|_| phase == Phase::Encrypted) {
-                Some(at) => listen(at).await.map_err(|why| tracing::warn!(%why, "http")).ok(),
+                Some(at) => listen(at, "listen-http", self.handed)
+                    .await
+                    .map_err(|why| tracing::warn!(%why, "nobody is led on to https"))
+                    .ok(),
                 None => None,
             },
         };
@@ -182,8 +189,8 @@ fn take(ready: &mut Option<TcpListener>, handed: bool) -> Result<Option<TcpListe
     Ok(Some(TcpListener::from_std(second)?))
 }
 
-async fn listen(at: SocketAddr) -> Result<TcpListener> {
-    bind(at).await.map_err(|why| Error::refused(format!("Nothing can listen on {at}: {why}.")))
+async fn listen(at: SocketAddr, option: &str, handed: bool) -> Result<TcpListener> {
+    bind(at).await.map_err(|why| Error::refused(why_not(at, option, handed, &why)))
 }
 
 /// Where HTTPS is for a host that is ours.

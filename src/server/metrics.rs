@@ -142,12 +142,22 @@ fn kept(text: &mut Text, facts: &Facts) {
             "When the certificate of the portal ends, in Unix time.",
             facts.certificate_ends,
         ),
+        (
+            "anteroom_certificate_last_try_timestamp_seconds",
+            "When an authority was asked for a certificate last, in Unix time.",
+            facts.certificate_tried,
+        ),
     ];
     for (name, help, time) in times {
         if let Some(time) = time {
             text.gauge(name, help);
             text.sample(&[], time.as_second());
         }
+    }
+    if let Some(fails) = facts.certificate_fails {
+        let help = "1 if the last try to get or to read a certificate failed, or nothing listens for https; else 0.";
+        text.gauge("anteroom_certificate_failing", help);
+        text.sample(&[], u8::from(fails));
     }
 }
 

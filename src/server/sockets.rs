@@ -25,7 +25,7 @@ pub struct Sockets {
     pub site: Vec<Socket>,
     /// Where it answers HTTPS, if somebody asked for that before the server started.
     pub https: Option<TcpListener>,
-    /// Where people are led on to HTTPS.
+    /// Where people are led on to HTTPS, once somebody has chosen where a certificate comes from.
     pub http: Option<TcpListener>,
     /// Both were handed over, and are not ours to close.
     pub handed: bool,
@@ -46,6 +46,39 @@ impl From<TcpListener> for Sockets {
     fn from(listener: TcpListener) -> Self {
         Self { site: vec![Socket::Tcp(listener)], ..Self::default() }
     }
+}
+
+/// Why nothing can listen there, and what to do, for whoever starts the server and whoever looks at its pages. `option`
+/// sets the place; `handed` says that the service manager hands over other sockets.
+#[must_use]
+pub fn why_not(at: SocketAddr, option: &str, handed: bool, why: &io::Error) -> String {
+    match why.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("{at} is taken by another program: choose another with --{option}.")
+        }
+        io::ErrorKind::PermissionDenied => forbidden(at, option, handed),
+        _ => format!("Nothing can listen on {at}: {why}."),
+    }
+}
+
+/// A port below 1024, without the right to it: which of the two ways to it are missing.
+fn forbidden(at: SocketAddr, option: &str, handed: bool) -> String {
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().map_or("anteroom".into(), Path::to_string_lossy);
+    let name = if option == "listen-https" { "https" } else { "http" };
+    let systemd = if handed {
+        format!("systemd hands over sockets, but none with FileDescriptorName={name}: add one")
+    } else {
+        format!(
+            "systemd hands over no socket (a socket unit with ListenStream={} and FileDescriptorName={name})",
+            at.port()
+        )
+    };
+    format!(
+        "{at} needs a right that this process does not have, for it is below 1024. There are two ways to it, and \
+         neither is there: {systemd}; and the program has no CAP_NET_BIND_SERVICE (setcap cap_net_bind_service=+ep \
+         {program}). Or choose another port with --{option}."
+    )
 }
 
 /// Listens there. The unspecified IPv6 address takes IPv4 too; on a host without IPv6, IPv4 alone.

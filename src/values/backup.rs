@@ -79,18 +79,6 @@ impl Recipient {
     }
 }
 
-/// "12 MB", as people say it: two digits at least, where there are so many.
-#[must_use]
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
-    let (mut size, mut unit) = (bytes, 0);
-    while size >= 10_000 && unit + 1 < UNITS.len() {
-        size = size.div_ceil(1_000);
-        unit += 1;
-    }
-    format!("{size} {}", UNITS[unit])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,12 +92,6 @@ mod tests {
         for typed in ["", "2", "24:00", "2:60", "-1:00", "2:3:4", "two", "+2:30"] {
             assert!(TimeOfDay::parse(typed).is_err(), "{typed}");
         }
-    }
-
-    #[test]
-    fn a_size_is_said_in_round_numbers() {
-        let said = [0, 9_999, 10_000, 12_345_678, 50_000_000_000].map(size);
-        assert_eq!(said, ["0 bytes", "9999 bytes", "10 kB", "13 MB", "50 GB"]);
     }
 
     #[test]

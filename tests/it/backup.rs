@@ -142,9 +142,22 @@ fn without_encryption_the_keys_are_in_a_file_of_their_own_that_a_restore_needs()
     let place = place.path();
     let to = place.join("made.tar.zst");
     let file = to.to_str().unwrap();
-    let said_so = said(&mut anteroom(&["backup", "create", "-o", file], &data));
-    let recovery = names(place).into_iter().find(|name| name.starts_with("anteroom-recovery-keys"));
-    let recovery = place.join(recovery.unwrap());
+    let create = ["backup", "create", "-o", file];
+    let why = complains(&mut anteroom(&create, &data));
+    assert!(why.contains("--recipient AGE1") && why.contains("--keys-to FILE"), "{why}");
+    let with_keys_to = |keys: &Path| {
+        anteroom(&[&create[..], &["--keys-to", keys.to_str().unwrap()]].concat(), &data)
+    };
+    for beside in [place.join("keys.json"), place.to_owned(), place.join("data/../keys.json")] {
+        let why = complains(&mut with_keys_to(&beside));
+        assert!(why.contains("would lie beside the backup"), "{why}");
+    }
+    assert_eq!(names(place), ["data"], "nothing was written");
+    let apart = place.join("apart");
+    fs::create_dir(&apart).unwrap();
+    let said_so = said(&mut with_keys_to(&apart));
+    let recovery = apart.join(&names(&apart)[0]);
+    assert!(recovery.to_str().unwrap().contains("anteroom-recovery-keys-alder-finch-"));
     assert!(said_so.contains("Keep that file apart"), "{said_so}");
     assert!(said_so.contains(recovery.to_str().unwrap()), "{said_so}");
     assert_eq!(fs::metadata(&recovery).unwrap().permissions().mode() & 0o777, 0o600);
@@ -175,7 +188,8 @@ fn a_restore_takes_no_folder_with_something_in_it_and_no_damaged_backup() {
     let (open, secret) = (place.join("open.tar.zst"), place.join("secret.tar.zst.age"));
     let path = |path: &Path| path.to_str().unwrap().to_owned();
     plant(&data, "ab/abcd", &vec![7; 50_000]);
-    said(&mut anteroom(&["backup", "create", "-o", &path(&open)], &data));
+    let keys = path(&data.join("keys.json"));
+    said(&mut anteroom(&["backup", "create", "-o", &path(&open), "--keys-to", &keys], &data));
     let create = ["backup", "create", "-o", &path(&secret), "--recipient", &public];
     said(&mut anteroom(&create, &data));
     let restore = ["restore", &path(&secret), "--identity", &path(&identity)];

@@ -26,7 +26,11 @@ pub struct Binary {
 impl Binary {
     /// Serves an empty folder with these options and variables, and waits until it answers.
     pub async fn serve(options: &[&str], variables: &[(&str, &str)]) -> Self {
-        let place = tempfile::tempdir().unwrap();
+        Self::serve_in(tempfile::tempdir().unwrap(), options, variables).await
+    }
+
+    /// Serves the folder `data` in this place.
+    pub async fn serve_in(place: TempDir, options: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::run(Command::new(BINARY), place, options, variables).await
     }
 

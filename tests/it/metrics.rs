@@ -89,3 +89,31 @@ async fn the_portal_does_not_tell_its_metrics() {
     assert_eq!(server.ask(2, "GET /metrics", &[], "").await.status, 404);
     assert_eq!(server.stop(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_cannot_be_read_is_counted_as_failing() {
+    let (metrics, https) = (free_address().to_string(), free_address().to_string());
+    let options = [
+        "--metrics-listen",
+        &metrics,
+        "--tls",
+        "files",
+        "--tls-cert",
+        "/nowhere/cert.pem",
+        "--tls-key",
+        "/nowhere/key.pem",
+        "--listen-https",
+        &https,
+        "--listen-http",
+        &free_address().to_string(),
+    ];
+    let server = Binary::serve(&options, &[]).await;
+    server.found();
+    let failing = async {
+        while !page(metrics.parse().unwrap()).await.contains("\nanteroom_certificate_failing 1\n") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), failing).await.unwrap();
+    assert_eq!(server.stop(), Some(0));
+}

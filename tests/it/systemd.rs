@@ -1,5 +1,6 @@
 //! The server tells systemd that it is ready, what it does, that it still works, and that it stops.
 
+use std::fs::{self, File};
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
@@ -68,5 +69,33 @@ async fn systemd_hears_again_and_again_that_the_store_can_be_read() {
     for _ in 0..5 {
         systemd.hear("WATCHDOG=1");
     }
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_data_is_being_opened_the_server_is_live_and_not_ready_and_systemd_waits() {
+    let systemd = Manager::new();
+    let path = systemd.path();
+    let place = tempfile::tempdir().unwrap();
+    let keys = place.path().join("data/keys");
+    fs::create_dir_all(&keys).unwrap();
+    // A start waits for another one that makes the key: this one opens its data for as long as we like.
+    let held = File::open(&keys).unwrap();
+    held.lock().unwrap();
+    let server = Binary::serve_in(place, &[], &[("NOTIFY_SOCKET", path.as_str())]).await;
+
+    let patience = systemd.hear("EXTEND_TIMEOUT_USEC=60000000");
+
+    assert!(patience.contains("STATUS=Opening the data, or bringing it up to date."), "{patience}");
+    let live = server.ask(1, "GET /healthz/live", &[], "").await;
+    assert_eq!((live.status, live.body.as_str()), (200, "ok"));
+    let ready = server.ask(1, "GET /healthz/ready", &[], "").await;
+    assert_eq!((ready.status, ready.header("cache-control")), (503, Some("no-store")));
+    assert!(ready.body.contains("Migrating: the data is being opened"), "{ready:?}");
+    let page = server.ask(1, "GET /login", &[], "").await;
+    assert_eq!((page.status, page.header("retry-after")), (503, Some("5")));
+    drop(held);
+    systemd.hear("READY=1");
+    assert_eq!(server.ask(1, "GET /healthz/ready", &[], "").await.status, 200);
     assert_eq!(server.stop(), Some(0));
 }

@@ -4,6 +4,7 @@ mod acme;
 mod address;
 pub mod authority;
 mod browser;
+mod changing;
 mod first_run;
 mod proxies;
 mod running;

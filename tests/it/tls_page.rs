@@ -101,13 +101,15 @@ async fn the_former_address_is_named_until_the_new_one_has_answered() {
     let page = olive.get(PATH).await;
     let page = olive.press(&page, "Save address", &new[..1]).await;
     let page = olive.press(&page, "Save address", &new).await;
-    page.assert_says("answers until somebody has come by the new one");
-    page.assert_says("Nobody has come by http://10.20.30.40 yet").assert_says(&office.origin());
+    page.assert_says("answers until an Admin has come by the new one");
+    page.assert_says("No Admin has come by http://10.20.30.40 yet").assert_says(&office.origin());
 
     office.nobody().send_with("GET", "/login", &[], &[("Host", "10.20.30.40")]).await;
+    olive.get(PATH).await.assert_says("No Admin has come by");
+    olive.send_with("GET", "/console", &[], &[("Host", "10.20.30.40")]).await;
     let activity = office.until(olive, "/console/activity", "stopped answering at").await;
-    activity.assert_says("somebody came by the new address");
-    olive.get(PATH).await.assert_hides("Nobody has come by");
+    activity.assert_says("an Admin came by the new address");
+    olive.get(PATH).await.assert_hides("No Admin has come by");
     office.close().await;
 }
 

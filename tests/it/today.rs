@@ -1,7 +1,17 @@
 //! Today: the first steps of a new firm, and what needs somebody.
 
+use std::sync::Arc;
+
+use anteroom::config::Config;
+use anteroom::model::Clock;
+use anteroom::server::control::{Answer, Verb};
+use anteroom::server::{Ready, start};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
 use crate::cast::{ALDER, MAYA, OLIVE};
 use crate::office::Office;
+use crate::person::Person;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn first_steps_are_ticked_by_what_is_true() {
@@ -61,4 +71,34 @@ async fn an_invite_that_was_refused_comes_up_with_the_reason() {
     let contacts = office.olive().click(&today, words).await;
     contacts.assert_sees("Not delivered");
     office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demonstration_names_no_step_that_it_has_no_use_for() {
+    let place = tempfile::tempdir().unwrap();
+    let config = Config::nearby(place.path().join("data"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let public_url = format!("http://{}", listener.local_addr().unwrap());
+    let ready = Ready::open(config.clone(), Clock::system()).unwrap();
+    let Answer::Done(told) = ready.carry_out(Verb::Demo { public_url, json: true }).await else {
+        panic!("there is no demo");
+    };
+    ready.close().await.unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let server = start(config, Clock::system(), listener).unwrap();
+    let olive = Person::new("olive", server.addr, OLIVE.host, Arc::default());
+    let login = |key: &str| told["logins"][0][key].as_str().unwrap();
+
+    let page = olive.visit("/login").await;
+    let typed = [("email", login("email")), ("password", login("password"))];
+    let today = olive.press(&page, "Log in", &typed).await;
+
+    today.assert_sees("First steps").assert_says("Add your logo");
+    for step in ["Turn on backups", "Connect e-mail", "Get a certificate"] {
+        today.assert_hides(step);
+    }
+    let email = olive.get("/console/settings/email").await;
+    email.assert_sees("a demonstration takes no mail server");
+    assert_eq!(email.text().matches("never leave this machine").count(), 1);
+    server.stop().await.unwrap();
 }

@@ -277,7 +277,9 @@ fn check_finds_what_was_changed_and_repairs_the_index() {
         index.pop_first().unwrap();
         index.insert(b"nothing".as_slice(), b"".as_slice()).unwrap();
     });
+    let before = everything(&data);
     let (said, why) = asserts_ends(&mut anteroom(&["check"], &data), 1);
+    assert!(everything(&data) == before, "a look changes nothing");
     assert!(said.contains("index: a row is missing") && said.contains("left over"), "{said}");
     assert!(said.contains("anteroom check --repair") && why.contains("Not all is well"), "{said}");
     let server = Server::start(&data);
@@ -291,6 +293,13 @@ fn check_finds_what_was_changed_and_repairs_the_index() {
     server.stop();
     let (said, _) = asserts_ends(&mut anteroom(&["check", "--repair"], &data), 0);
     assert!(said.starts_with("Repaired: the index was made anew"), "{said}");
+    let kept =
+        snapshots(&data).into_iter().find(|path| path.display().to_string().contains("repair"));
+    let kept = kept.expect("the data as it was before the repair");
+    assert!(said.contains(&format!("kept in {}.", kept.display())), "{said}");
+    assert!(rows(&kept, "index").contains_key(b"nothing".as_slice()), "with all that was wrong");
+    let (said, _) = asserts_ends(&mut anteroom(&["check", "--repair"], &data), 0);
+    assert!(!said.contains("Repaired") && snapshots(&data).contains(&kept), "{said}");
     asserts_ends(&mut anteroom(&["check"], &data), 0);
 
     // What nothing can make good again is told, and stays told.
@@ -299,4 +308,16 @@ fn check_finds_what_was_changed_and_repairs_the_index() {
     });
     let (said, _) = asserts_ends(&mut anteroom(&["check", "--repair"], &data), 1);
     assert!(said.contains("activity: entry 1 is missing."), "{said}");
+}
+
+#[test]
+fn a_look_at_the_data_of_a_server_that_was_killed_changes_nothing() {
+    let (_place, data) = place();
+    schema_1(&data).unwrap();
+    drop(Server::start(&data)); // SIGKILL
+    let store = || fs::read(data.join("anteroom.redb")).unwrap();
+    let before = store();
+    let (said, _) = asserts_ends(&mut anteroom(&["check"], &data), 0);
+    assert!(said.contains("The pages of the file fit together."), "{said}");
+    assert!(store() == before);
 }

@@ -10,7 +10,7 @@ use super::super::exit::{FAILED, Failure, PERMISSION, UNAVAILABLE};
 use crate::config::{Config, Listen, ListenTls};
 use crate::http::serve::Socket;
 use crate::model::tls::TlsWay;
-use crate::server::sockets::{Handed, Sockets, bind, bind_file};
+use crate::server::sockets::{Handed, Sockets, bind, bind_file, why_not};
 
 /// Ports tried after 8080 when nobody asked for one.
 const MORE_PORTS: u16 = 100;
@@ -148,34 +148,11 @@ async fn encrypted(opened: &mut Opened, at: ListenTls, handed: bool) -> Result<(
 
 /// Why a port cannot be had, and what to do.
 fn cannot(at: SocketAddr, option: &str, handed: bool, why: &io::Error) -> Failure {
-    match why.kind() {
-        io::ErrorKind::AddrInUse => Failure::new(
-            UNAVAILABLE,
-            format!("{at} is taken by another program: choose another with --{option}."),
-        ),
-        io::ErrorKind::PermissionDenied => Failure::new(PERMISSION, forbidden(at, option, handed)),
-        _ => Failure::new(UNAVAILABLE, format!("Nothing can listen on {at}: {why}.")),
-    }
-}
-
-/// A port below 1024, without the right to it: which of the two ways to it are missing.
-fn forbidden(at: SocketAddr, option: &str, handed: bool) -> String {
-    let program = std::env::current_exe().ok();
-    let program = program.as_deref().map_or("anteroom".into(), Path::to_string_lossy);
-    let name = if option == "listen-https" { "https" } else { "http" };
-    let systemd = if handed {
-        format!("systemd hands over sockets, but none with FileDescriptorName={name}: add one")
-    } else {
-        format!(
-            "systemd hands over no socket (a socket unit with ListenStream={} and FileDescriptorName={name})",
-            at.port()
-        )
+    let code = match why.kind() {
+        io::ErrorKind::PermissionDenied => PERMISSION,
+        _ => UNAVAILABLE,
     };
-    format!(
-        "{at} needs a right that this process does not have, for it is below 1024. There are two ways to it, and \
-         neither is there: {systemd}; and the program has no CAP_NET_BIND_SERVICE (setcap cap_net_bind_service=+ep \
-         {program}). Or choose another port with --{option}."
-    )
+    Failure::new(code, why_not(at, option, handed, why))
 }
 
 fn place(scheme: &str, address: SocketAddr) -> String {

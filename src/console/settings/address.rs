@@ -54,7 +54,8 @@ pub(super) struct AddressPage {
     private: bool,
     /// Passwords travel in the clear.
     plain: bool,
-    example: String,
+    /// What all invite links begin with.
+    invites: String,
     public: String,
     /// The address before, which answers until the new one has.
     former: Option<String>,
@@ -92,7 +93,7 @@ impl AddressPage {
             loopback: in_use.is_loopback(),
             private: in_use.is_private(),
             plain: !in_use.is_https() && !in_use.is_loopback(),
-            example: in_use.join("/invite/…"),
+            invites: in_use.join("/invite/"),
             public: in_use.to_string(),
             former: admin.former_address()?.map(|url| url.to_string()),
             proxy: ProxyShown::of(in_use, &doorways, through),
@@ -143,7 +144,7 @@ async fn set_address(
         Ok(()) => {
             let words = match admin.former_address()? {
                 Some(_) => {
-                    "The address is saved. New links begin with it; the one before answers until somebody has come by the new one."
+                    "The address is saved. New links begin with it; the one before answers until an Admin has come by the new one."
                 }
                 None => {
                     "The address is saved. New links begin with it; those that were sent before keep the old one."

@@ -17,15 +17,17 @@ use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::backups::form::BackupForm;
 use crate::model::backups::runs::{BackupRun, Cause, RunOutcome};
+use crate::model::backups::target::TargetForm;
 use crate::model::backups::{BackupSettings, Target};
 use crate::model::staff::Role;
 use crate::model::{Admin, MailFlow, Owner};
-use crate::values::backup::size;
+use crate::values::{Recipient, size};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
         .get(HOME, backup_page)
         .post(HOME, save_plan)
+        .post("/console/settings/backup/target", save_target)
         .post("/console/settings/backup/now", back_up_now)
         .post("/console/settings/backup/verify", verify_now)
         .post("/console/settings/backup/keys", download_keys)
@@ -34,6 +36,8 @@ pub(super) fn routes() -> Routes {
 const HOME: &str = "/console/settings/backup";
 /// Runs that are listed.
 const LISTED: usize = 40;
+/// Of them those that are seen at once.
+const AT_ONCE: usize = 5;
 /// Most backups of a small firm are made in less; others are found in the list later.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -41,6 +45,10 @@ const PATIENCE: Duration = Duration::from_secs(8);
 #[derive(Serialize)]
 struct BackupPage {
     form: Typed<BackupForm>,
+    /// Where they go and who can read them, for Owners.
+    target: Typed<TargetForm>,
+    /// The same for those who cannot change it.
+    facts: Vec<Fact>,
     /// Where backups go when nothing else was chosen.
     own_folder: String,
     /// The data was restored, and nobody has released the mails yet.
@@ -59,7 +67,9 @@ struct BackupPage {
     /// What is being done.
     busy: Option<&'static str>,
     runs: Vec<RunShown>,
-    /// Whether the reader may take the recovery keys along.
+    /// Those before them.
+    older: Vec<RunShown>,
+    /// Whether the reader may say where backups go, and take the recovery keys along.
     owner: bool,
     keys_taken: Option<When>,
     can_verify: bool,
@@ -68,6 +78,36 @@ struct BackupPage {
 impl Page for BackupPage {
     const TEMPLATE: &'static str = "console/settings/backup.html";
     const SECTION: &'static str = "settings";
+}
+
+/// A line of a list of facts.
+#[derive(Serialize)]
+struct Fact {
+    label: &'static str,
+    value: String,
+}
+
+impl Fact {
+    /// Where backups go and who can read them.
+    fn all(settings: &BackupSettings) -> Vec<Self> {
+        let fact = |label, value: String| Self { label, value };
+        let mut facts = match &settings.plan.target {
+            Target::Folder(folder) => {
+                let folder = folder.as_ref().unwrap_or(&settings.own_folder);
+                vec![fact("Folder", folder.display().to_string())]
+            }
+            Target::Bucket(bucket) => vec![
+                fact("Bucket", format!("{}/{}", bucket.name, bucket.prefix)),
+                fact("Storage service", bucket.endpoint.to_string()),
+            ],
+        };
+        let keys: Vec<&str> = settings.plan.recipients.iter().map(Recipient::as_str).collect();
+        facts.push(match keys.is_empty() {
+            true => fact("Who can read the backups", "Whoever has one".into()),
+            false => fact("Who can read the backups", keys.join(", ")),
+        });
+        facts
+    }
 }
 
 /// A backup in the list.
@@ -139,9 +179,12 @@ impl BackupPage {
         pages: &Pages<'_>,
         settings: &BackupSettings,
         form: Typed<BackupForm>,
+        target: Typed<TargetForm>,
     ) -> Result<Self> {
         let (plan, console, state) = (&settings.plan, admin.console(), admin.backup_state()?);
         let runs = admin.backup_runs(LISTED)?;
+        let mut runs: Vec<RunShown> = runs.iter().map(|run| RunShown::of(run, pages)).collect();
+        let older = runs.split_off(runs.len().min(AT_ONCE));
         let endpoint = match &plan.target {
             Target::Bucket(bucket) => Some(&bucket.endpoint),
             Target::Folder(_) => None,
@@ -163,10 +206,13 @@ impl BackupPage {
             verified: state.verified.map(|at| pages.when(at)),
             busy,
             can_verify: state.newest.is_some_and(|run| run.can_verify()),
-            runs: runs.iter().map(|run| RunShown::of(run, pages)).collect(),
+            runs,
+            older,
             owner: console.me().role >= Role::Owner,
             keys_taken: plan.keys_taken.map(|at| pages.when(at)),
+            facts: Fact::all(settings),
             form,
+            target,
         })
     }
 }
@@ -174,8 +220,8 @@ impl BackupPage {
 #[handler]
 async fn backup_page(admin: Admin, pages: Pages<'_>) -> Result<Response> {
     let settings = admin.backup_settings()?;
-    let form = BackupForm::of(&settings.plan).into();
-    pages.show(&BackupPage::new(&admin, &pages, &settings, form)?)
+    let (form, target) = (BackupForm::of(&settings.plan), TargetForm::of(&settings.plan));
+    pages.show(&BackupPage::new(&admin, &pages, &settings, form.into(), target.into())?)
 }
 
 #[handler]
@@ -195,7 +241,26 @@ async fn save_plan(
         Err(error) => {
             let settings = admin.backup_settings()?;
             let form = again(form, error, |form| form.seen = settings.plan.edition())?;
-            pages.again(&BackupPage::new(&admin, &pages, &settings, form)?)
+            let target = TargetForm::of(&settings.plan).into();
+            pages.again(&BackupPage::new(&admin, &pages, &settings, form, target)?)
+        }
+    }
+}
+
+#[handler]
+async fn save_target(
+    owner: Owner,
+    admin: Admin,
+    pages: Pages<'_>,
+    Form(target): Form<TargetForm>,
+) -> Result<Response> {
+    match owner.place_backups(target.clone()).await {
+        Ok(()) => Ok(see_other(HOME).flash("Saved. Back up now, to see that it works.")),
+        Err(error) => {
+            let settings = admin.backup_settings()?;
+            let target = again(target, error, |form| form.seen = settings.plan.edition())?;
+            let form = BackupForm::of(&settings.plan).into();
+            pages.again(&BackupPage::new(&admin, &pages, &settings, form, target)?)
         }
     }
 }

@@ -65,8 +65,7 @@ fn shown(checks: Vec<Check>) -> Vec<CheckShown> {
 
 #[handler]
 async fn health_page(admin: Admin, pages: Pages<'_>) -> Result<Response> {
-    let console = admin.console();
-    let (here, last) = (here(&console.vitals()?), console.last_checkup());
+    let (here, last) = (here(&admin.vitals()?), admin.last_checkup());
     let asked = asked(&here, last.as_deref());
     let all: Vec<Check> = here.iter().chain(&asked).cloned().collect();
     pages.show(&HealthPage {
@@ -79,7 +78,7 @@ async fn health_page(admin: Admin, pages: Pages<'_>) -> Result<Response> {
 
 #[handler]
 async fn check_now(admin: Admin) -> Result<Response> {
-    let checkup = examine(&admin.console().vitals()?, admin.data_check(), PATIENCE).await;
+    let checkup = examine(&admin.vitals()?, admin.data_check(), PATIENCE).await;
     let said = summary(&checkup.checks);
     admin.note_checkup(checkup);
     Ok(see_other(HOME).flash(said))

@@ -37,7 +37,7 @@ fn addresses(public: &str, former: &str) -> Addresses {
     Addresses { public: parse(public), former: parse(former), insist: false }
 }
 
-/// The origin that a request to this host is judged by, and whether it is the first by a new address.
+/// The origin that a request to this host is judged by, and whether it came by the new address.
 fn judged(addresses: &Addresses, host: &str, https: bool) -> (Option<Origin>, bool) {
     let scheme = if https { Scheme::HTTPS } else { Scheme::HTTP };
     let (site, first) = addresses.of(&request("192.0.2.9", scheme, &[("host", host)]), https);
@@ -68,6 +68,17 @@ fn the_same_name_with_https_is_another_address() {
         &[("host", "portal.example"), ("x-forwarded-for", "192.0.2.9")],
     );
     assert!(both.of(&behind, false).1, "a proxy that does not say how it was spoken to");
+}
+
+#[test]
+fn only_the_new_address_itself_is_the_new_one() {
+    let both = addresses("https://portal.example:8443", "http://portal.lan");
+    let is_new = |host: &str, https| judged(&both, host, https).1;
+    assert!(is_new("portal.example:8443", true) && is_new("Portal.Example:8443", true));
+    assert!(!is_new("portal.example:8443", false), "in the clear");
+    assert!(!is_new("portal.example", true) && !is_new("127.0.0.1:8443", true), "elsewhere");
+    let plain = addresses("http://nas.lan:9090", "http://nas.lan:8080");
+    assert!(!judged(&plain, "nas.lan:8080", false).1 && judged(&plain, "nas.lan:9090", false).1);
 }
 
 #[test]

@@ -70,16 +70,17 @@ fn the_certificate_that_names_the_host_is_shown() {
 #[test]
 fn a_proof_is_there_only_for_whom_it_is_meant() {
     let certificates = Certificates::new().unwrap();
-    let proof = served(&["portal.example"]).key;
-    let handshake = Proof::Handshake { name: "portal.example".into(), certificate: proof };
-    certificates.prove(Some(handshake));
+    let proof =
+        |name: &str| Proof::Handshake { name: name.into(), certificate: served(&[name]).key };
+    certificates.prove(vec![proof("portal.example"), proof("www.example")]);
     assert!(certificates.proof_of(Some("portal.example")).is_some());
+    assert!(certificates.proof_of(Some("www.example")).is_some());
     assert!(certificates.proof_of(Some("other.example")).is_none());
     assert!(certificates.proof_of(None).is_none());
-    certificates.prove(Some(Proof::Text { token: "t0k".into(), text: "t0k.thumb".into() }));
+    certificates.prove(vec![Proof::Text { token: "t0k".into(), text: "t0k.thumb".into() }]);
     assert_eq!(certificates.text_for("t0k").as_deref(), Some("t0k.thumb"));
     assert_eq!(certificates.text_for("other"), None);
     assert!(certificates.proof_of(Some("portal.example")).is_none());
-    certificates.prove(None);
+    certificates.prove(Vec::new());
     assert_eq!(certificates.text_for("t0k"), None);
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 use rustls::ClientConfig;
 use rustls_acme::acme::{
@@ -20,8 +21,12 @@ use crate::error::Result;
 use crate::http::tls::{Certificates, Proof, Served};
 use crate::model::tls::Challenge;
 
-/// For the whole of it: an authority that is silent is given up.
-pub(super) const TIME: Duration = Duration::from_secs(120);
+/// For the whole of it, with one name: an authority that is silent is given up.
+const TIME: Duration = Duration::from_secs(120);
+/// For each name.
+const TIME_EACH: Duration = Duration::from_secs(5);
+/// Names that are talked about at the same time: an authority bears only so much from one place.
+const AT_ONCE: usize = 4;
 /// Between two looks at what the authority has done meanwhile.
 const PAUSE: Duration = Duration::from_secs(1);
 /// An authority may refuse any nonce; then the same is asked again, with a new one (RFC 8555 §6.5).
@@ -39,6 +44,14 @@ pub(super) struct Order {
     pub(super) contact: Option<String>,
     /// How it is shown that the hosts are ours.
     pub(super) challenge: Challenge,
+}
+
+impl Order {
+    /// As long as it may take.
+    pub(super) fn time(&self) -> Duration {
+        let names = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        TIME.saturating_add(TIME_EACH.saturating_mul(names))
+    }
 }
 
 fn certificate_file(directory: &str, names: &[String]) -> String {
@@ -104,9 +117,7 @@ impl Steps<'_> {
         let account =
             again(|| Account::create_with_keypair(tls, found.clone(), &contact, key)).await?;
         let (url, mut ordered) = again(|| account.new_order(tls, names.clone())).await?;
-        for one in &ordered.authorizations {
-            self.authorize(&account, one).await?;
-        }
+        self.authorize(&account, &ordered.authorizations).await?;
         let own = KeyPair::generate().map_err(|why| why.to_string())?;
         let request = request(names, &own).map_err(|why| why.to_string())?;
         let mut asked = false;
@@ -130,28 +141,56 @@ impl Steps<'_> {
         }
     }
 
-    /// Shows the authority that one name is ours, and waits for its word.
-    async fn authorize(&self, account: &Account, url: &str) -> Result<(), String> {
-        let tls = &self.order.tls;
-        let mut auth = again(|| account.auth(tls, url)).await?;
-        if let AuthStatus::Pending = auth.status {
-            let challenge = self.prove(account, &auth)?;
-            self.looked.store(true, Ordering::Relaxed);
-            again(|| account.challenge(tls, &challenge)).await?;
-            while let AuthStatus::Pending = auth.status {
-                sleep(PAUSE).await;
-                auth = again(|| account.auth(tls, url)).await?;
+    /// Shows the authority that the names are ours, all at the same time, and waits for its word on each.
+    async fn authorize(&self, account: &Account, urls: &[String]) -> Result<(), String> {
+        let mut waiting = Vec::new();
+        for (url, auth) in self.ask(account, urls).await? {
+            match auth.status {
+                AuthStatus::Pending => waiting.push((url, self.proof(account, &auth)?)),
+                _ => verdict(&auth)?,
             }
-            self.certificates.prove(None);
         }
-        match auth.status {
-            AuthStatus::Valid => Ok(()),
-            _ => Err(unproven(&auth)),
+        let (mut urls, mut challenges, mut proofs) = (Vec::new(), Vec::new(), Vec::new());
+        for (url, (challenge, proof)) in waiting {
+            urls.push(url);
+            challenges.push(challenge);
+            proofs.push(proof);
         }
+        self.certificates.prove(proofs);
+        self.looked.fetch_or(!challenges.is_empty(), Ordering::Relaxed);
+        let tls = &self.order.tls;
+        for some in challenges.chunks(AT_ONCE) {
+            try_join_all(some.iter().map(|url| again(move || account.challenge(tls, url)))).await?;
+        }
+        while !urls.is_empty() {
+            sleep(PAUSE).await;
+            let asked = self.ask(account, &urls).await?;
+            urls.clear();
+            for (url, auth) in asked {
+                match auth.status {
+                    AuthStatus::Pending => urls.push(url),
+                    _ => verdict(&auth)?,
+                }
+            }
+        }
+        self.certificates.prove(Vec::new());
+        Ok(())
     }
 
-    /// Has the proof ready; the address to ask the authority to look.
-    fn prove(&self, account: &Account, auth: &Auth) -> Result<String, String> {
+    /// What the authority thinks of these by now.
+    async fn ask(&self, account: &Account, urls: &[String]) -> Result<Vec<(String, Auth)>, String> {
+        let tls = &self.order.tls;
+        let mut all = Vec::with_capacity(urls.len());
+        for some in urls.chunks(AT_ONCE) {
+            let asked =
+                try_join_all(some.iter().map(|url| again(move || account.auth(tls, url)))).await?;
+            all.extend(some.iter().cloned().zip(asked));
+        }
+        Ok(all)
+    }
+
+    /// The address to ask the authority to look, and what it is going to see then.
+    fn proof(&self, account: &Account, auth: &Auth) -> Result<(String, Proof), String> {
         let Identifier::Dns(name) = &auth.identifier;
         let (challenge, proof) = match self.order.challenge {
             Challenge::Http01 => {
@@ -165,8 +204,15 @@ impl Steps<'_> {
                 (challenge, Proof::Handshake { name: name.clone(), certificate })
             }
         };
-        self.certificates.prove(Some(proof));
-        Ok(challenge.url.clone())
+        Ok((challenge.url.clone(), proof))
+    }
+}
+
+/// What the authority decided on one name.
+fn verdict(auth: &Auth) -> Result<(), String> {
+    match auth.status {
+        AuthStatus::Valid => Ok(()),
+        _ => Err(unproven(auth)),
     }
 }
 

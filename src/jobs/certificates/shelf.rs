@@ -1,14 +1,16 @@
 //! Keys and certificates in the data folder: for nobody but us, and there whole or not at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use ring::digest::{SHA256, digest};
 
 use crate::error::{Error, Result};
+use crate::files;
+use crate::values::hex;
 
 /// The folders in which they are kept.
 #[derive(Clone)]
@@ -62,21 +64,14 @@ fn unusable(path: &Path, why: &io::Error) -> Error {
 }
 
 fn keep(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    files::make_folder(folder)?;
     if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     }
-    let beside: PathBuf = folder.join(format!("{name}.new"));
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, folder.join(name))?;
-    File::open(folder)?.sync_all()
+    files::write_whole(&folder.join(name), bytes)
 }
 
 /// A short name for something long.
 pub(super) fn short(of: &str) -> String {
-    let digest = digest(&SHA256, of.as_bytes());
-    digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest(&SHA256, of.as_bytes()).as_ref()[..8])
 }

@@ -93,7 +93,7 @@ fn letters(typed: &str, message: &str) -> Vec<Letter> {
         expires,
     };
     let address = "owen@pryceandco.example".parse_email();
-    vec![
+    [
         invite(false),
         invite(true),
         staff_invite,
@@ -121,14 +121,23 @@ fn letters(typed: &str, message: &str) -> Vec<Letter> {
             why: "The address does not exist at that provider.".into(),
             path: "/console/team".into(),
         },
+    ]
+    .into_iter()
+    .chain(troubles(typed))
+    .collect()
+}
+
+/// What the server tells Owners of itself.
+fn troubles(first_name: &str) -> [Letter; 2] {
+    [
         Letter::BackupTrouble {
-            first_name: text(),
+            first_name: first_name.into(),
             what: "A backup could not be made".into(),
             why: "The folder /mnt/backups cannot be made: the disk is full.".into(),
             path: "/console/settings/backup".into(),
         },
         Letter::CertificateTrouble {
-            first_name: text(),
+            first_name: first_name.into(),
             what: "The certificate needs care".into(),
             why: "The certificate ends in 9 days and has not been renewed. The authority says: no such host.".into(),
             done: false,

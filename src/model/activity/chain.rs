@@ -17,6 +17,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::values::Hex;
 
 /// Where the [`Head`] is kept among the facts of the store.
 pub(in crate::model) const HEAD: &[u8] = b"activity";
@@ -31,7 +32,7 @@ pub struct Seal([u8; SHA256_OUTPUT_LEN]);
 
 impl fmt::Display for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What became of backups: each that was made, failed or was missed, whether it was seen to restore, and who was told.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +9,11 @@ use super::BackupPlan;
 use crate::error::Result;
 use crate::model::activity::By;
 use crate::model::admin::Admin;
-use crate::model::console::Console;
+use crate::model::core::Core;
 use crate::model::db::{Record, Records, Rows, Write};
 use crate::model::id::{Id, Kind};
-use crate::model::outbox::{Letter, NewMail};
-use crate::model::staff::{Staff, active_owners};
+use crate::model::outbox::Letter;
+use crate::model::staff::Staff;
 use crate::model::system::System;
 use crate::values::Secret;
 
@@ -149,6 +151,8 @@ pub struct NewRun {
 pub struct BackupState {
     /// Whether they are made by themselves.
     pub on: bool,
+    /// They do not hold the keys, and no Owner has taken those along.
+    pub without_keys: bool,
     /// The newest whose file is there.
     pub newest: Option<BackupRun>,
     /// The newest that was seen to restore, and when that was.
@@ -180,17 +184,22 @@ impl BackupState {
             let last = tried.clone().max_by_key(|one| one.at)?;
             Some((Trouble::NotRestored(last.why.clone()?), last.at))
         };
-        Self { on: plan.on, verified: good, trouble: trouble.or_else(unrestored), newest }
+        let without_keys = plan.is_open() && plan.keys_taken.is_none();
+        let trouble = trouble.or_else(unrestored);
+        Self { on: plan.on, without_keys, verified: good, trouble, newest }
     }
 }
 
-impl Console {
-    /// How backups stand.
-    pub fn backup_state(&self) -> Result<BackupState> {
-        self.read(|r| {
+impl Core {
+    pub(in crate::model) fn backup_state(&self) -> Result<BackupState> {
+        self.db.read(|r| {
             let runs: Vec<BackupRun> = r.all_reverse_from(None, LOOKED_AT)?;
             Ok(BackupState::of(&BackupPlan::stored(r)?, &runs))
         })
+    }
+
+    pub(in crate::model) fn backup_runs(&self) -> Result<Vec<BackupRun>> {
+        self.db.read(|r| r.all_reverse_from(None, LOOKED_AT))
     }
 }
 
@@ -202,20 +211,25 @@ impl Admin {
 
     /// How backups stand.
     pub fn backup_state(&self) -> Result<BackupState> {
-        self.console().backup_state()
+        self.console().core().backup_state()
     }
 }
 
 impl System {
     /// How backups stand.
     pub fn backup_state(&self) -> Result<BackupState> {
-        let runs = self.backup_runs()?;
-        Ok(BackupState::of(&self.backup_plan()?, &runs))
+        self.core().backup_state()
     }
 
     /// The latest runs, newest first.
     pub fn backup_runs(&self) -> Result<Vec<BackupRun>> {
-        self.core().db.read(|r| r.all_reverse_from(None, LOOKED_AT))
+        self.core().backup_runs()
+    }
+
+    /// The files of all runs that are kept, but for those that were removed.
+    pub fn backup_files(&self) -> Result<BTreeSet<String>> {
+        let runs: Vec<BackupRun> = self.core().db.read(|r| r.all_reverse_from(None, KEPT))?;
+        Ok(runs.iter().filter_map(BackupRun::made).map(|made| made.file.clone()).collect())
     }
 
     /// The key that opens the file of a run, where this server has it.
@@ -323,23 +337,12 @@ fn forget_oldest(tx: &mut Write<'_, '_>) -> Result<()> {
 }
 
 fn tell_owners(tx: &mut Write<'_, '_>, what: &str, why: &str) -> Result<()> {
-    for owner in active_owners(tx)? {
-        tx.mail(NewMail {
-            letter: Letter::BackupTrouble {
-                first_name: owner.first_name().to_owned(),
-                what: what.to_owned(),
-                why: why.to_owned(),
-                path: PAGE.to_owned(),
-            },
-            to: owner.email.clone(),
-            to_name: owner.name.to_string(),
-            from: None,
-            contact: None,
-            invite: None,
-            not_before: tx.now(),
-        })?;
-    }
-    Ok(())
+    tx.mail_owners(|first_name| Letter::BackupTrouble {
+        first_name,
+        what: what.to_owned(),
+        why: why.to_owned(),
+        path: PAGE.to_owned(),
+    })
 }
 
 impl BackupRun {

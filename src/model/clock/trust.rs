@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::values::roughly;
+
 /// Corrections up to this much are a matter of course.
 const SLIGHT: SignedDuration = SignedDuration::from_mins(5);
 /// How much more than the time that has passed a clock may go on while we watch: a host that has slept seems to jump.
@@ -32,29 +34,15 @@ impl fmt::Display for ClockTrouble {
                 "This machine's clock is {} behind the latest time that was written into the data. Set it right. If it \
                  is right, stop the server and run `anteroom check --repair`. Until then time goes on from where it \
                  was, and nothing is deleted because it is old.",
-                Long(*by)
+                roughly(*by)
             ),
             Self::Ahead(by) => write!(
                 f,
                 "This machine's clock is {} ahead of where it should be after the time that has passed. In case it is \
                  wrong, nothing is deleted for a day because it is old.",
-                Long(*by)
+                roughly(*by)
             ),
         }
-    }
-}
-
-/// Days, or hours, or minutes.
-struct Long(SignedDuration);
-impl fmt::Display for Long {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let minutes = self.0.as_mins();
-        let (number, unit) = match minutes {
-            2880.. => (minutes / 1440, "days"),
-            120.. => (minutes / 60, "hours"),
-            _ => (minutes, "minutes"),
-        };
-        write!(f, "{number} {unit}")
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::{Bound, ControlFlow};
 use std::time::Instant;
 
@@ -16,6 +15,7 @@ use super::look::{Bytes, EVERYTHING, Look, Name, Order, Read};
 use super::record::{INDEX, Record, Rows, decode, encode};
 use super::steps::STEPS;
 use crate::error::{Error, Result};
+use crate::values::Hex;
 
 /// Facts about the file itself.
 pub(super) const META: Name = "meta";
@@ -280,12 +280,4 @@ pub(super) fn check(snapshot: &Read, records: &[Registered]) -> Result<Vec<Strin
     })?;
     wrong.extend(expected.iter().map(|row| sentence("missing", row)));
     Ok(wrong)
-}
-
-/// Bytes as people compare them.
-struct Hex<'a>(&'a [u8]);
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }

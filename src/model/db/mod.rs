@@ -11,7 +11,7 @@
 //! - `snapshot.rs`: a copy of all of it as it is at one moment
 //! - `open.rs`: the file: its lock, its mode, its sentence when it cannot be used
 //! - `migrate.rs`: the shape of the data, and the rebuild of the index · `steps.rs`: every change of it
-//! - `upgrade.rs`: the snapshot that is made before · `offline.rs`: files that nobody serves
+//! - `upgrade.rs`: the snapshot that is made before, and before a repair · `offline.rs`: files that nobody serves
 //! - `shadow.rs`: a file that is looked at without a change to it
 
 mod look;
@@ -46,12 +46,12 @@ use tokio::sync::{Semaphore, oneshot};
 pub(super) use look::Read;
 pub use migrate::StepDone;
 pub(super) use migrate::{Registered, fact};
-pub(super) use offline::{Inspected, Rehearsed, copy, inspect, rehearse};
+pub(super) use offline::{Inspected, Rehearsed, Repaired, copy, inspect, rehearse};
 pub use open::OpenError;
 pub(super) use record::{Order, Record, Records, Rows, Span, readable, time_key};
 pub use snapshot::SnapshotFacts;
 pub(super) use snapshot::facts_of;
-pub(super) use upgrade::room_in;
+pub(super) use upgrade::{lack_of_room, room_in};
 pub(super) use write::Write;
 
 use super::activity::By;

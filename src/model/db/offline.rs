@@ -1,16 +1,17 @@
 //! What is done to a file that nobody serves: a copy of it, a rehearsal of bringing it up to date, a thorough look.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use redb::ReadableDatabase;
+use redb::{Database, ReadableDatabase};
 
 use super::Read;
 use super::migrate::{self, Shape, Upgrade};
 use super::open::{OpenError, again, known, no_panic};
 use super::shadow;
 use super::snapshot::{self, SnapshotFacts};
+use super::upgrade::{self, Before};
 use crate::error::{Error, Result};
 
 /// Copies the store in a file that no server holds, without a change to it.
@@ -63,18 +64,29 @@ pub(in crate::model) fn rehearse<T>(
 
 /// A file that was looked at by nobody but us.
 pub(in crate::model) struct Inspected<T> {
-    /// Whether its pages fitted together; otherwise they do now.
+    /// Whether its pages fitted together.
     pub(in crate::model) whole: bool,
+    /// What was put right; none if nothing was to be, or if nobody asked for it.
+    pub(in crate::model) repaired: Option<Repaired>,
+    /// What was seen in it, after that.
+    pub(in crate::model) seen: T,
+}
+
+/// What was put right in a file.
+pub(in crate::model) struct Repaired {
+    /// Where the data is kept as it was before.
+    pub(in crate::model) before: PathBuf,
+    /// Whether the pages did not fit together, and do now.
+    pub(in crate::model) pages: bool,
     /// Rows of the index, if it was wrong and was made anew.
     pub(in crate::model) index_made: Option<u64>,
     /// The time that was kept with the data, if it lay ahead and was forgotten.
     pub(in crate::model) time_forgotten: Option<Timestamp>,
-    /// What was seen in it.
-    pub(in crate::model) seen: T,
 }
 
-/// Looks through a file of today's schema. With `repair` an index that is wrong is made anew from the records first, and
-/// a time is forgotten that lies ahead of `now`.
+/// Looks through a file of today's schema, without a change to it. With `repair` what is wrong and can be put right is:
+/// the list of free pages, an index that is made anew from the records, and a time that lies ahead of `now`. A snapshot
+/// of the data as it was is made first.
 pub(in crate::model) fn inspect<T>(
     path: &Path,
     repair: bool,
@@ -83,28 +95,45 @@ pub(in crate::model) fn inspect<T>(
 ) -> Result<Inspected<T>, OpenError> {
     no_panic(|| {
         let shape = &Shape::TODAY;
-        let file = shadow::open(path)?;
+        let mut file = shadow::open(path)?;
         match (known(path, &file, shape)?, shape.schema()) {
             (Some(found), known) if found < known => {
                 return Err(OpenError::OlderSchema { found, known });
             }
             (None, _) => return Err(OpenError::Corrupt("there is nothing in it".into())),
-            _ => drop(file),
+            _ => {}
         }
-        let mut database = again(path)?;
-        let whole = database.check_integrity()?;
-        let snapshot = || database.begin_read().map(Read::new).map_err(Error::from);
-        let mut index_made = None;
-        if repair && !migrate::check(&snapshot()?, shape.records)?.is_empty() {
-            index_made = Some(migrate::rebuild(&database, shape)?);
+        let whole = file.check_integrity()?;
+        let snapshot = snapshot_of(&file)?;
+        let index = migrate::check(&snapshot, shape.records)?.is_empty();
+        let ahead = migrate::kept_time(&snapshot)?.filter(|kept| *kept > now);
+        if !repair || (whole && index && ahead.is_none()) {
+            let seen = look(&snapshot)?;
+            return Ok(Inspected { whole, repaired: None, seen });
         }
-        let ahead = migrate::kept_time(&snapshot()?)?.filter(|kept| *kept > now);
-        let time_forgotten = ahead.filter(|_| repair);
-        if time_forgotten.is_some() {
+        drop(snapshot);
+        drop(file);
+        let (before, mut database) = lay_aside_and_open(path, now)?;
+        let pages = !database.check_integrity()?;
+        let index_made = if index { None } else { Some(migrate::rebuild(&database, shape)?) };
+        if ahead.is_some() {
             migrate::forget_time(&database)?;
         }
-        let seen = look(&snapshot()?)?;
+        let seen = look(&snapshot_of(&database)?)?;
         database.close()?;
-        Ok(Inspected { whole, index_made, time_forgotten, seen })
+        let repaired = Repaired { before, pages, index_made, time_forgotten: ahead };
+        Ok(Inspected { whole, repaired: Some(repaired), seen })
     })
+}
+
+/// The snapshot is of the file as it lies there: what was put right in memory, to look at it, is not in it.
+fn lay_aside_and_open(path: &Path, now: Timestamp) -> Result<(PathBuf, Database), OpenError> {
+    let file = shadow::open(path)?;
+    let before = upgrade::lay_aside(path, &file, Before::Repair, now)?;
+    drop(file);
+    Ok((before, again(path)?))
+}
+
+fn snapshot_of(file: &Database) -> Result<Read> {
+    Ok(Read::new(file.begin_read()?))
 }

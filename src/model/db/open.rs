@@ -1,7 +1,7 @@
 //! The file: made with the right mode, locked, looked at before it is touched, or refused with a sentence.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,10 @@ use redb::{Builder, Database, ReadableDatabase};
 
 use super::Read;
 use super::migrate::{self, Shape};
+use super::upgrade::Before;
 use super::{shadow, upgrade};
 use crate::error::Error;
+use crate::files;
 
 mod error;
 
@@ -61,7 +63,7 @@ fn builder() -> Builder {
 }
 
 fn make(folder: &Path, path: &Path) -> Result<(), OpenError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    files::make_folder(folder)?;
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
     Ok(())
 }
@@ -80,7 +82,7 @@ fn look_before(path: &Path, shape: &Shape, now: Timestamp) -> Result<Option<Path
     match known(path, &file, shape)? {
         // Still locked by `file`: nobody writes meanwhile.
         Some(found) if found < shape.schema() => {
-            upgrade::lay_aside(path, &file, found, now).map(Some)
+            upgrade::lay_aside(path, &file, Before::Upgrade { found }, now).map(Some)
         }
         _ => Ok(None),
     }

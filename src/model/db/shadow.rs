@@ -2,6 +2,7 @@
 //! before it lets anybody read it; here the repair, and whatever else is written, goes to memory only.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::ops::Bound;
@@ -128,12 +129,14 @@ impl StorageBackend for Shadow {
         let mut written = self.written();
         let shortest = written.shortest;
         for (number, inside, outside, many) in parts(at, data.len()) {
-            if !written.pieces.contains_key(&number) {
-                let mut piece = vec![0; PIECE];
-                self.original(shortest, number * PIECE as u64, &mut piece)?;
-                written.pieces.insert(number, piece);
-            }
-            let piece = written.pieces.get_mut(&number).expect("it was just put there");
+            let piece = match written.pieces.entry(number) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let mut piece = vec![0; PIECE];
+                    self.original(shortest, number * PIECE as u64, &mut piece)?;
+                    place.insert(piece)
+                }
+            };
             piece[inside..inside + many].copy_from_slice(&data[outside..outside + many]);
         }
         written.length = written.length.max(at + data.len() as u64);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::look::{Bytes, Read};
 use super::{Db, OpenError, migrate};
 use crate::error::{Error, Result};
+use crate::files;
 
 /// Memory for pages of the copy, in bytes.
 const CACHE: usize = 8 << 20;
@@ -50,12 +51,10 @@ pub(in crate::model) fn facts_of(path: &Path) -> Result<SnapshotFacts, OpenError
 /// Writes the copy beside its place and moves it there when it is whole, so that there is never half a copy under the
 /// name.
 pub(super) fn copy(snapshot: ReadTransaction, to: &Path) -> Result<SnapshotFacts> {
-    let beside = beside(to);
+    let beside = files::beside(to);
     let made = fill(&snapshot, &beside).and_then(|()| {
         let file = File::open(&beside)?;
-        file.sync_all().map_err(disk)?;
-        fs::rename(&beside, to).map_err(|why| refused(to, why))?;
-        File::open(folder(to))?.sync_all().map_err(disk)?;
+        files::settle(&file, &beside, to).map_err(|why| refused(to, why))?;
         facts(snapshot, file.metadata()?.len())
     });
     if made.is_err() {
@@ -101,22 +100,6 @@ fn facts(snapshot: ReadTransaction, bytes: u64) -> Result<SnapshotFacts> {
     let schema = migrate::schema(&Read::new(snapshot))?;
     let schema = schema.ok_or_else(|| Error::bug("the store has no schema"))?;
     Ok(SnapshotFacts { schema, rows, bytes })
-}
-
-/// Where a copy is written before it has its name.
-fn beside(to: &Path) -> PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    to.with_file_name(name)
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// What the disk said, so that a full one is told from others.
-fn disk(why: io::Error) -> Error {
-    redb::Error::Io(why).into()
 }
 
 /// The place was chosen by a person.

@@ -1,9 +1,8 @@
-//! What surrounds a change of the data's shape: a snapshot of the data as it was, made and looked through before
-//! anything is changed, and what the log says. Without the snapshot nothing is changed.
+//! What surrounds a change of the data's shape, or a repair: a snapshot of the data as it was, made and looked through
+//! before anything is changed, and what the log says. Without the snapshot nothing is changed.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -15,6 +14,8 @@ use super::open::{OpenError, known};
 use super::shadow;
 use super::snapshot::{self, SnapshotFacts};
 use crate::error::{Error, Result};
+use crate::files;
+use crate::values::size;
 
 /// Snapshots that are kept, the newest ones.
 const KEPT: usize = 3;
@@ -26,27 +27,60 @@ fn backups(path: &Path) -> PathBuf {
     path.with_file_name("backups")
 }
 
-/// How the snapshots are called that this version makes.
-fn prefix() -> &'static str {
-    concat!("before-", env!("CARGO_PKG_VERSION"), "-")
+/// What a snapshot is made before.
+#[derive(Clone, Copy)]
+pub(super) enum Before {
+    /// The steps to today's shape, from this one.
+    Upgrade {
+        /// The schema that was found.
+        found: u64,
+    },
+    /// A repair.
+    Repair,
 }
 
-/// Makes a snapshot of a file of an older schema, reads all of it once, and says where it is.
+impl Before {
+    /// How the snapshots are called.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Upgrade { .. } => concat!("before-", env!("CARGO_PKG_VERSION"), "-"),
+            Self::Repair => "before-repair-",
+        }
+    }
+
+    fn refusal(self, why: &dyn std::fmt::Display) -> OpenError {
+        let what = match self {
+            Self::Upgrade { .. } => "has to be brought up to date",
+            Self::Repair => "has to be repaired",
+        };
+        OpenError::NotReady(format!(
+            "The data {what}, and a snapshot of it could not be made first: {why} Nothing was changed."
+        ))
+    }
+}
+
+/// Makes a snapshot of a file that is going to be changed, reads all of it once, and says where it is.
 pub(super) fn lay_aside(
     path: &Path,
     file: &Database,
-    found: u64,
+    before: Before,
     now: Timestamp,
 ) -> Result<PathBuf, OpenError> {
     let folder = backups(path);
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|why| refusal(&why))?;
-    enough_room(fs::metadata(path)?.len(), room_in(&folder).map_err(|why| refusal(&why))?)?;
-    let name = format!("{}{}.redb", prefix(), now.strftime("%Y%m%dT%H%M%SZ"));
+    let refusal = |why: &dyn std::fmt::Display| before.refusal(why);
+    files::make_folder(&folder).map_err(|why| refusal(&why))?;
+    let free = room_in(&folder).map_err(|why| refusal(&why))?;
+    if let Some(lack) = lack_of_room(fs::metadata(path)?.len(), free) {
+        return Err(refusal(&format!("on the disk of the data folder {lack}.")));
+    }
+    let name = format!("{}{}.redb", before.prefix(), now.strftime("%Y%m%dT%H%M%SZ"));
     let to = folder.join(name);
-    tracing::info!(
-        "the data is of an older version (schema {found}): making a snapshot of it first, {}",
-        to.display()
-    );
+    if let Before::Upgrade { found } = before {
+        tracing::info!(
+            "the data is of an older version (schema {found}): making a snapshot of it first, {}",
+            to.display()
+        );
+    }
     let snapshot = file.begin_read().map_err(Error::from)?;
     let facts = snapshot::copy(snapshot, &to).map_err(|why| match why {
         Error::Full | Error::Refused(_) => refusal(&why),
@@ -54,31 +88,16 @@ pub(super) fn lay_aside(
     })?;
     read_through(&to, &facts).map_err(|why| refusal(&why))?;
     // A start that fails again and again must not fill the disk.
-    remove_old(&folder, prefix());
+    remove_old(&folder, before.prefix());
     Ok(to)
 }
 
-fn refusal(why: &dyn std::fmt::Display) -> OpenError {
-    OpenError::NotReady(format!(
-        "The data has to be brought up to date, and a snapshot of it could not be made first: {why} \
-         Nothing was changed."
-    ))
-}
-
-fn enough_room(file: u64, free: u64) -> Result<(), OpenError> {
+/// What is lacking for a copy of a file of this size and for what is changed in it, where so much is free; none if there
+/// is enough.
+pub(in crate::model) fn lack_of_room(file: u64, free: u64) -> Option<String> {
     let needed = file.saturating_mul(ROOM);
-    if free >= needed {
-        return Ok(());
-    }
-    let (needed, free) = (megabytes(needed), megabytes(free));
-    Err(refusal(&format!(
-        "{needed} MB of room are needed on the disk of the data folder, and {free} MB are free."
-    )))
-}
-
-/// For people: a little more than it is, never nothing.
-fn megabytes(bytes: u64) -> u64 {
-    bytes.div_ceil(1_000_000)
+    let missing = needed.checked_sub(free).filter(|missing| *missing > 0)?;
+    Some(format!("{} of room are needed, {} more than are free", size(needed), size(missing)))
 }
 
 /// Bytes that we may still write to the disk of this folder.
@@ -160,10 +179,9 @@ mod tests {
 
     #[test]
     fn without_room_for_a_snapshot_nothing_is_begun() {
-        assert!(enough_room(1_000, 2_000).is_ok());
-        let why = enough_room(5_000_001, 7_000_000).unwrap_err().to_string();
-        let room = "11 MB of room are needed on the disk of the data folder, and 7 MB are free.";
-        assert!(why.contains(room) && why.ends_with("Nothing was changed."), "{why}");
+        assert_eq!(lack_of_room(1_000, 2_000), None);
+        let why = lack_of_room(5_000_001, 7_000_000).unwrap();
+        assert_eq!(why, "11 MB of room are needed, 3001 kB more than are free");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding
 use rsa::rand_core::{TryCryptoRng, TryRng};
 
 use crate::error::{Error, Result};
-use crate::values::Secret;
+use crate::values::{Secret, hex};
 
 /// In bits. Longer ones do not fit into one answer of a DNS by UDP.
 const LENGTH: usize = 2048;
@@ -82,7 +82,7 @@ impl KeyOfMails {
     /// A few letters that tell it from others.
     pub(super) fn mark(&self) -> String {
         let hash = digest(&SHA256, self.public.as_bytes());
-        hash.as_ref().iter().take(2).map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.as_ref()[..2])
     }
 }
 

@@ -127,7 +127,7 @@ async fn a_clock_that_was_wrong_for_long_is_believed_again_after_a_repair() {
     let told = check_folder(folder.path(), true).unwrap().repaired;
     let sentence =
         "the clock of this machine is believed again; it had shown 2999-01-01T00:00:00Z.";
-    assert_eq!(told, [sentence]);
+    assert!(told.len() == 1 && told[0].starts_with(sentence), "{told:?}");
     let system = on(&host_at("2026-03-02T09:00:00Z"), folder.path());
     assert_eq!(
         (system.now().to_string(), system.clock_trouble()),

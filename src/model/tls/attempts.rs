@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::status::{LETS_ENCRYPT, STAGING};
 use super::{CertificateFacts, Challenge, TlsSettings};
 use crate::error::Result;
 use crate::model::db::{Order, Record, Records, Rows, Span, Write, time_key};
@@ -23,12 +24,15 @@ const PAUSES: [i64; 9] = [1, 2, 5, 10, 20, 30, 60, 3 * 60, 6 * 60];
 const CONTENT: SignedDuration = SignedDuration::from_hours(1);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
+/// What stands in a try until its end is known: afterwards, only where the server was stopped before.
+const UNFINISHED: &str = "The try was not finished: the server was stopped in the middle of it.";
+
 /// One try to get a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateAttempt {
     /// Its id.
     pub id: Id<CertificateAttempt>,
-    /// When it was over.
+    /// When it was over; until then, when it began.
     pub at: Timestamp,
     /// The authority's directory.
     pub directory: String,
@@ -40,6 +44,32 @@ pub struct CertificateAttempt {
     pub looked: bool,
     /// Why there is no certificate, in the authority's words; none if there is one.
     pub failure: Option<String>,
+}
+
+impl CertificateAttempt {
+    /// One that begins. It is written down before the authority hears of it, as one at which it looked: a server that is
+    /// stopped again and again in the middle must not ask without end.
+    #[must_use]
+    pub fn begun(
+        at: Timestamp,
+        directory: String,
+        names: Vec<String>,
+        challenge: Challenge,
+    ) -> Self {
+        let failure = Some(UNFINISHED.to_owned());
+        Self { id: Id::MIN, at, directory, names, challenge, looked: true, failure }
+    }
+
+    /// Nobody has said yet what became of it.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.failure.as_deref() == Some(UNFINISHED)
+    }
+
+    /// It was a rehearsal at Let's Encrypt's staging server.
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        self.directory == STAGING
+    }
 }
 
 impl Kind for CertificateAttempt {
@@ -56,13 +86,19 @@ impl Record for CertificateAttempt {
     }
 }
 
-/// Keeps this one, and not many of those before it.
-pub(super) fn note(tx: &mut Write<'_, '_>, attempt: CertificateAttempt) -> Result<()> {
+/// Keeps this one, under an id of its own if it has none, and not many of those before it.
+pub(super) fn note(
+    tx: &mut Write<'_, '_>,
+    mut attempt: CertificateAttempt,
+) -> Result<CertificateAttempt> {
     tx.unsaid("the certificate's state shows it");
-    let id = tx.id();
-    tx.put(&CertificateAttempt { id, ..attempt })?;
+    if attempt.id == Id::MIN {
+        attempt.id = tx.id();
+    }
+    tx.put(&attempt)?;
     let old: Vec<Id<CertificateAttempt>> = newest(tx)?.into_iter().skip(KEPT).collect();
-    old.into_iter().try_for_each(|id| tx.delete(id))
+    old.into_iter().try_for_each(|id| tx.delete(id))?;
+    Ok(attempt)
 }
 
 /// Newest first.
@@ -94,6 +130,23 @@ fn in_a_row<'a>(
         failed.push(one);
     }
     (failed, None)
+}
+
+/// At which directory to order next. Before the first certificate from Let's Encrypt for these names, an order at its
+/// staging server shows whether the world reaches us: what fails there counts against nobody.
+#[must_use]
+pub fn next_directory<'a>(
+    settings: &'a TlsSettings,
+    current: Option<&CertificateFacts>,
+    latest: &[CertificateAttempt],
+    names: &[String],
+) -> &'a str {
+    let wanted = settings.directory();
+    let reached = latest.iter().any(|one| {
+        let there = one.directory == wanted || one.directory == STAGING;
+        there && one.names == names && one.failure.is_none()
+    });
+    if wanted == LETS_ENCRYPT && current.is_none() && !reached { STAGING } else { wanted }
 }
 
 /// When to order a certificate for these names from this authority. `current` is the one there is, if it is for them.
@@ -132,12 +185,15 @@ pub fn next_challenge(
     plain_http: bool,
 ) -> Challenge {
     let (failed, _) = in_a_row(latest, directory, names);
+    // What did well before, here or at the staging server, is tried first.
+    let good = latest.iter().find(|one| one.names == names && one.failure.is_none());
     // Only those at which the authority looked tell that another way may do better.
     let last = failed.iter().find(|one| one.looked).map(|one| one.challenge);
     match (settings.challenge, last) {
         (Challenge::Either, _) if !plain_http => Challenge::TlsAlpn01,
         (Challenge::Either, Some(Challenge::TlsAlpn01)) => Challenge::Http01,
-        (Challenge::Either, _) => Challenge::TlsAlpn01,
+        (Challenge::Either, Some(_)) => Challenge::TlsAlpn01,
+        (Challenge::Either, None) => good.map_or(Challenge::TlsAlpn01, |one| one.challenge),
         (fixed, _) => fixed,
     }
 }

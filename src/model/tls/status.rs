@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Admin, CertificateFacts, Core, Doorways, System, TlsSettings, TlsWay, attempts, in_days,
-    next_try,
+    Admin, CertificateAttempt, CertificateFacts, Core, Doorways, System, TlsSettings, TlsWay,
+    in_days, next_directory, next_try,
 };
 use crate::error::Result;
 
@@ -20,6 +20,10 @@ pub struct CertificateNow {
     pub trouble: Option<String>,
     /// Whether somebody listens for HTTPS.
     pub listening: bool,
+    /// Why nobody does although somebody should, and what to do, as a sentence.
+    pub closed: Option<String>,
+    /// An authority is being asked at this moment.
+    pub trying: bool,
     /// Whether somebody listens for plain HTTP, to lead people to HTTPS and to answer HTTP-01.
     pub redirecting: bool,
     /// Where all of them listen.
@@ -39,7 +43,7 @@ pub struct CertificateStatus {
     pub last_error: Option<String>,
     /// When that was, if an authority was asked.
     pub last_try: Option<Timestamp>,
-    /// When an authority is asked next; only while certificates come by themselves.
+    /// When an authority is asked next; only while certificates come by themselves and it can look at us.
     pub next_try: Option<Timestamp>,
     /// Whole days until it ends; below zero once it has.
     pub days_left: Option<i64>,
@@ -47,6 +51,8 @@ pub struct CertificateStatus {
     pub warning: Option<String>,
     /// See [`CertificateNow::listening`].
     pub listening: bool,
+    /// See [`CertificateNow::closed`].
+    pub closed: Option<String>,
     /// See [`CertificateNow::redirecting`].
     pub redirecting: bool,
     /// See [`CertificateNow::doorways`].
@@ -54,18 +60,19 @@ pub struct CertificateStatus {
 }
 
 impl CertificateStatus {
-    fn of(core: &Core, wanted: Vec<String>) -> Result<Self> {
+    fn of(core: &Core) -> Result<Self> {
         let (settings, now) = (core.tls_settings()?, core.clock.now());
         let current = core.certificate.borrow().clone();
         let mut status = Self {
             way: settings.way,
-            wanted,
+            wanted: core.tls_names()?,
             last_error: current.trouble.clone(),
             last_try: None,
             next_try: None,
             days_left: current.facts.as_ref().map(|facts| in_days(now, facts.not_after)),
             warning: None,
             listening: current.listening,
+            closed: current.closed,
             redirecting: current.redirecting,
             doorways: current.doorways,
             facts: current.facts,
@@ -78,15 +85,19 @@ impl CertificateStatus {
     }
 
     fn ask_attempts(&mut self, core: &Core, settings: &TlsSettings, now: Timestamp) -> Result<()> {
-        let latest = core.db.read(attempts::latest)?;
-        let directory = settings.directory();
-        let same = latest.iter().find(|one| one.directory == directory && one.names == self.wanted);
-        self.last_try = same.map(|one| one.at);
-        let failure = same.and_then(|one| one.failure.clone());
-        self.last_error = self.last_error.take().or(failure);
+        let latest = core.certificate_attempts()?;
         let wanted = |facts: &&CertificateFacts| self.wanted.iter().all(|name| facts.covers(name));
         let current = self.facts.as_ref().filter(wanted);
-        self.next_try = Some(next_try(current, &latest, directory, &self.wanted).max(now));
+        let directory = next_directory(settings, current, &latest, &self.wanted);
+        let at = |one: &&CertificateAttempt| {
+            one.directory == settings.directory() || one.directory == directory
+        };
+        let same = latest.iter().filter(at).find(|one| one.names == self.wanted);
+        self.last_try = same.map(|one| one.at);
+        let next = next_try(current, &latest, directory, &self.wanted).max(now);
+        self.next_try = self.listening.then_some(next);
+        let failure = same.and_then(|one| one.failure.clone());
+        self.last_error = self.last_error.take().or(failure);
         Ok(())
     }
 
@@ -94,6 +105,9 @@ impl CertificateStatus {
     fn warn(&self, now: Timestamp) -> Option<String> {
         if self.way == TlsWay::Off {
             return None;
+        }
+        if let Some(why) = &self.closed {
+            return Some(format!("Nobody can come by https: nothing listens for it. {why}"));
         }
         let said = || self.last_error.as_deref().map(|why| format!(" {why}")).unwrap_or_default();
         let Some(facts) = &self.facts else {
@@ -137,12 +151,20 @@ impl TlsSettings {
 }
 
 /// Let's Encrypt's directory for certificates that browsers accept.
-const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
+pub(super) const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
+/// That of its staging server, whose certificates no browser accepts.
+pub(super) const STAGING: &str = "https://acme-staging-v02.api.letsencrypt.org/directory";
+
+impl Core {
+    pub(in crate::model) fn certificate_status(&self) -> Result<CertificateStatus> {
+        CertificateStatus::of(self)
+    }
+}
 
 impl System {
     /// How the certificate is doing.
     pub fn certificate_status(&self) -> Result<CertificateStatus> {
-        CertificateStatus::of(self.core(), self.tls_names()?)
+        self.core().certificate_status()
     }
 
     /// Tells what the server serves with right now.
@@ -170,13 +192,12 @@ impl System {
 impl Admin {
     /// How the certificate is doing.
     pub fn certificate_status(&self) -> Result<CertificateStatus> {
-        let core = self.console().core();
-        System::new(core.clone()).certificate_status()
+        self.console().core().certificate_status()
     }
 
     /// The latest tries to get a certificate, newest first.
-    pub fn certificate_attempts(&self) -> Result<Vec<super::CertificateAttempt>> {
-        self.console().core().db.read(attempts::latest)
+    pub fn certificate_attempts(&self) -> Result<Vec<CertificateAttempt>> {
+        self.console().core().certificate_attempts()
     }
 }
 

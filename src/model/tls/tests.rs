@@ -110,6 +110,32 @@ fn the_other_challenge_is_tried_after_the_authority_looked_in_vain() {
     assert_eq!(next_challenge(&fixed, &one, CA, &names(), false), Challenge::Http01);
 }
 
+#[test]
+fn the_first_order_at_lets_encrypt_is_a_rehearsal() {
+    use super::status::{LETS_ENCRYPT, STAGING};
+    let settings = TlsSettings { way: TlsWay::Automatic, ..TlsSettings::default() };
+    let next = |latest: &[CertificateAttempt]| {
+        next_directory(&settings, None, latest, &names()).to_owned()
+    };
+    let tried = |directory: &str, failure| CertificateAttempt {
+        directory: directory.into(),
+        challenge: Challenge::Http01,
+        ..attempt("2026-03-02T12:00:00Z", failure, true)
+    };
+    assert_eq!(next(&[]), STAGING);
+    assert_eq!(next(&[tried(STAGING, Some("no such host"))]), STAGING);
+    let reached = [tried(STAGING, None)];
+    assert_eq!(next(&reached), LETS_ENCRYPT);
+    let how = next_challenge(&settings, &reached, LETS_ENCRYPT, &names(), true);
+    assert_eq!(how, Challenge::Http01, "as it went well there");
+    assert_eq!(next_try(None, &reached, LETS_ENCRYPT, &names()), Timestamp::MIN, "and at once");
+    assert_eq!(next(&[tried(LETS_ENCRYPT, None)]), LETS_ENCRYPT, "it was reached before");
+    let current = facts("2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z");
+    assert_eq!(next_directory(&settings, Some(&current), &[], &names()), LETS_ENCRYPT);
+    let own = TlsSettings { directory: Some(CA.into()), ..settings.clone() };
+    assert_eq!(next_directory(&own, None, &[], &names()), CA, "others have no such server");
+}
+
 async fn admin(office: &Office) -> Admin {
     office.staff("Rita Alder", "rita@firm.example", Role::Admin).await;
     let cookie = office.log_in("rita@firm.example", PASSWORD).await;
@@ -270,7 +296,10 @@ async fn a_former_address_answers_until_somebody_came_by_the_new_one() {
         Some(first.clone()),
         "the mistyped one never answered"
     );
-    office.guest.note_answered();
+    office.guest.note_answered("made-up");
+    assert_eq!(office.guest.former_address(), Some(first.clone()), "a stranger ends nothing");
+    let cookie = office.log_in("rita@firm.example", PASSWORD).await;
+    office.guest.note_answered(&cookie.text());
     system.retire_former_address().await.unwrap();
     assert_eq!(office.guest.former_address(), None);
     assert!(office.said().last().unwrap().contains(first.as_str()));

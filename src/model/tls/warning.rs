@@ -6,11 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{CertificateStatus, System, TlsWay};
 use crate::error::Result;
 use crate::model::activity::By;
-use crate::model::console::Console;
 use crate::model::db::{Record, Records, Rows, Write};
 use crate::model::id::{Id, Kind};
-use crate::model::outbox::{Letter, NewMail};
-use crate::model::staff::{Role, active_owners};
+use crate::model::outbox::Letter;
 
 /// What passes sooner is not worth a mail: somebody may be at it right now.
 const STANDS: SignedDuration = SignedDuration::from_hours(1);
@@ -107,32 +105,11 @@ fn settle(
 }
 
 fn tell_owners(tx: &mut Write<'_, '_>, what: &str, why: &str, done: bool) -> Result<()> {
-    for owner in active_owners(tx)? {
-        tx.mail(NewMail {
-            letter: Letter::CertificateTrouble {
-                first_name: owner.first_name().to_owned(),
-                what: what.to_owned(),
-                why: why.to_owned(),
-                done,
-                path: PAGE.to_owned(),
-            },
-            to: owner.email.clone(),
-            to_name: owner.name.to_string(),
-            from: None,
-            contact: None,
-            invite: None,
-            not_before: tx.now(),
-        })?;
-    }
-    Ok(())
-}
-
-impl Console {
-    /// What is wrong with the certificate, for those who can do something about it.
-    pub fn certificate_warning(&self) -> Result<Option<String>> {
-        if self.me().role < Role::Admin {
-            return Ok(None);
-        }
-        Ok(System::new(self.core().clone()).certificate_status()?.warning)
-    }
+    tx.mail_owners(|first_name| Letter::CertificateTrouble {
+        first_name,
+        what: what.to_owned(),
+        why: why.to_owned(),
+        done,
+        path: PAGE.to_owned(),
+    })
 }

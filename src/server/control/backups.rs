@@ -1,33 +1,33 @@
 //! What the command line can ask about backups.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::Answer;
-use crate::backups::{self, Cancel, CancelOnDrop, NewBackup};
+use crate::backups::{self, Cancel, CancelOnDrop, NewBackup, Piece};
 use crate::error::{Error, Result};
 use crate::jobs::backups::record;
 use crate::model::System;
 use crate::model::backups::runs::{BackupRun, Cause};
-use crate::values::Recipient;
-use crate::values::backup::size;
+use crate::values::{Recipient, size};
 
 /// What the command line can ask about backups.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "backup", rename_all = "kebab-case")]
 pub enum BackupVerb {
-    /// Make one.
+    /// Make one at the place of the plan.
     Create {
-        /// As one file that holds everything, here; else at the place of the plan. Absolute: the server may stand in
-        /// another folder.
-        to: Option<PathBuf>,
-        /// Who alone can read it; those of the plan if there are none.
-        recipients: Vec<Recipient>,
         /// Print JSON.
         json: bool,
     },
+    /// Make one that holds everything, and hand it over; the answer is [`Created`] as JSON.
+    HandOver(HandOver),
     /// List what lies at the place of the plan.
     List {
         /// Print JSON.
@@ -45,10 +45,23 @@ pub enum BackupVerb {
     },
 }
 
+/// A backup that whoever asks writes to a file of theirs.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Who alone can read it; those of the plan if there are none.
+    pub recipients: Vec<Recipient>,
+    /// Whoever asks has a place for the keys, if they are not in it.
+    pub keys: bool,
+    /// Who takes it.
+    #[serde(skip)]
+    pub to: Option<mpsc::Sender<Piece>>,
+}
+
 /// Carries one out.
 pub(super) async fn carry_out(system: &System, verb: BackupVerb) -> Result<Answer> {
     match verb {
-        BackupVerb::Create { to, recipients, json } => create(system, to, recipients, json).await,
+        BackupVerb::Create { json } => create(system, json).await,
+        BackupVerb::HandOver(order) => hand_over(system, order).await,
         BackupVerb::List { json } => list(system, json).await,
         BackupVerb::Verify { json } => verify(system, json).await,
         BackupVerb::Prune { json } => prune(system, json).await,
@@ -64,68 +77,84 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&cancel)).await.map_err(Error::bug)?
 }
 
-async fn create(
-    system: &System,
-    to: Option<PathBuf>,
-    recipients: Vec<Recipient>,
-    json: bool,
-) -> Result<Answer> {
+async fn create(system: &System, json: bool) -> Result<Answer> {
     let (work, started) = (system.clone(), system.now());
-    let new = match to {
-        Some(to) => {
-            blocking(move |cancel| backups::make_file(&work, &to, &recipients, cancel)).await?
-        }
-        None if recipients.is_empty() => {
-            let made = blocking(move |cancel| backups::make(&work, cancel)).await;
-            record(system, Cause::Terminal, started, made).await?
-        }
-        None => {
-            return Err(Error::refused(
-                "--recipient needs -o FILE. For all backups of the plan, set the keys in Settings › Backup.",
-            ));
-        }
-    };
-    Ok(Answer::Done(if json { created_json(&new)? } else { created(&new) }))
+    let made = blocking(move |cancel| backups::make(&work, cancel)).await;
+    let created = Created::from(record(system, Cause::Terminal, started, made).await?);
+    Ok(Answer::Done(if json { serde_json::to_string(&created)? } else { created.to_string() }))
 }
 
-fn created_json(new: &NewBackup) -> Result<String> {
-    Ok(serde_json::to_string(&json!({
-        "file": new.place,
-        "bytes": new.made.bytes,
-        "sha256": new.made.sha256,
-        "encrypted": new.made.encrypted,
-        "made_at": new.manifest.made_at,
-        "schema": new.manifest.schema,
-        "rows": new.manifest.rows,
-        "blobs": new.made.blobs,
-        "new_blob_bytes": new.made.new_bytes,
-        "recovery_keys": new.recovery,
-        "removed": new.removed,
-    }))?)
+async fn hand_over(system: &System, order: HandOver) -> Result<Answer> {
+    const BOTH_WAYS: &str = "This backup would not be encrypted, and then the keys of this installation must lie apart from it. \
+        Either encrypt it with --recipient AGE1…: the keys are in it then. Or name a file in another place with --keys-to FILE.";
+    let HandOver { recipients, keys, to } = order;
+    if recipients.is_empty() && !keys && system.backup_plan()?.is_open() {
+        return Ok(Answer::Wrong(BOTH_WAYS.into()));
+    }
+    let to = to.ok_or_else(|| Error::bug("a backup is handed over to nobody"))?;
+    let work = system.clone();
+    let made = blocking(move |cancel| backups::hand_over(&work, &to, &recipients, cancel)).await?;
+    Ok(Answer::Done(serde_json::to_string(&Created::from(made))?))
 }
 
-fn created(new: &NewBackup) -> String {
-    let mut lines = vec![format!("Made {} ({}).", new.place, size(new.made.bytes))];
-    if new.made.blobs > 0 {
-        let (blobs, bytes) = (new.made.blobs, size(new.made.new_bytes));
-        lines.push(format!("Files of clients: {blobs}, of which {bytes} had to be copied."));
+/// A backup that was made, as the command line tells of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Created {
+    /// Where it lies; until somebody has given it a place, what it is called.
+    pub file: String,
+    bytes: u64,
+    sha256: String,
+    encrypted: bool,
+    made_at: Timestamp,
+    schema: u64,
+    rows: BTreeMap<String, u64>,
+    blobs: u64,
+    new_blob_bytes: u64,
+    /// Where the keys lie, if they were written beside it.
+    pub recovery_keys: Option<PathBuf>,
+    removed: Vec<String>,
+}
+
+impl From<NewBackup> for Created {
+    fn from(new: NewBackup) -> Self {
+        Self {
+            file: new.place,
+            bytes: new.made.bytes,
+            sha256: new.made.sha256,
+            encrypted: new.made.encrypted,
+            made_at: new.manifest.made_at,
+            schema: new.manifest.schema,
+            rows: new.manifest.rows,
+            blobs: new.made.blobs,
+            new_blob_bytes: new.made.new_bytes,
+            recovery_keys: None,
+            removed: new.removed,
+        }
     }
-    if new.made.encrypted {
-        lines.push("It is encrypted, and the keys of this installation are in it.".into());
-    } else if let Some(recovery) = &new.recovery {
-        lines.push(format!("The keys are in {}.", recovery.display()));
-        lines.push(
-            "Keep that file apart from the backup: a restore needs both, and whoever has both can read everything."
-                .into(),
-        );
-    } else {
-        lines.push(
-            "It is not encrypted, so it does not hold the keys: an Owner downloads them in Settings › Backup."
-                .into(),
-        );
+}
+
+impl fmt::Display for Created {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Made {} ({}).", self.file, size(self.bytes))?;
+        if self.blobs > 0 {
+            let bytes = size(self.new_blob_bytes);
+            write!(f, "\nFiles of clients: {}, of which {bytes} had to be copied.", self.blobs)?;
+        }
+        let keys = match (self.encrypted, &self.recovery_keys) {
+            (true, _) => "It is encrypted, and the keys of this installation are in it.".to_owned(),
+            (false, Some(keys)) => format!(
+                "The keys are in {}.\nKeep that file apart from the backup: a restore needs both, and whoever has both can \
+                 read everything.",
+                keys.display()
+            ),
+            (false, None) => "It is not encrypted, so it does not hold the keys: an Owner downloads them in Settings › \
+                              Backup."
+                .to_owned(),
+        };
+        write!(f, "\n{keys}")?;
+        let mut removed = self.removed.iter();
+        removed.try_for_each(|name| write!(f, "\nRemoved {name}: newer ones replace it."))
     }
-    lines.extend(new.removed.iter().map(|name| format!("Removed {name}: newer ones replace it.")));
-    lines.join("\n")
 }
 
 async fn list(system: &System, json: bool) -> Result<Answer> {

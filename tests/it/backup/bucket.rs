@@ -59,7 +59,6 @@ impl Service {
         let page = office.olive().get(PATH).await;
         let endpoint = format!("http://localhost:{}", self.addr.port());
         let typed = [
-            ("on", "on"),
             ("target", "bucket"),
             ("endpoint", endpoint.as_str()),
             ("bucket", "backups"),
@@ -67,7 +66,8 @@ impl Service {
             ("key_id", "the-key"),
             ("secret", secret),
         ];
-        office.olive().press(&page, "Save settings", &typed).await
+        let page = office.olive().press(&page, "Save place", &typed).await;
+        office.olive().press(&page, "Save settings", &[("on", "on")]).await
     }
 }
 
@@ -116,9 +116,9 @@ async fn a_wrong_secret_is_told_in_plain_words() {
     office.mail_to("olive").await;
     // The secret that is stored goes to no other service.
     let elsewhere = [("endpoint", "https://elsewhere.example")];
-    let again = office.olive().press(&told, "Save settings", &elsewhere).await;
+    let again = office.olive().press(&told, "Save place", &elsewhere).await;
     again.assert_status(422).assert_says("Type the secret of this key");
-    let page = office.olive().press(&told, "Save settings", &[("secret", "the-secret")]).await;
+    let page = office.olive().press(&told, "Save place", &[("secret", "the-secret")]).await;
     let told = office.olive().press(&page, "Back up now", &[]).await;
     told.assert_sees("The backup is made:");
     assert!(archive_in(&service.names()).is_some());

@@ -11,6 +11,7 @@ use crate::page::Page;
 
 const PATH: &str = "/console/settings/backup";
 const SAVE: &str = "Save settings";
+const SAVE_PLACE: &str = "Save place";
 
 fn archives(folder: &Path) -> Vec<String> {
     let mut names = names(folder);
@@ -26,8 +27,10 @@ async fn log_in(office: &Office) -> Page {
 pub async fn planned(folder: &Path) -> Office {
     let office = Office::founded().await;
     let page = office.olive().get(PATH).await;
-    let typed = [("on", "on"), ("folder", folder.to_str().unwrap())];
-    office.olive().press(&page, SAVE, &typed).await.assert_sees("The backups are planned.");
+    let typed = [("folder", folder.to_str().unwrap())];
+    let page = office.olive().press(&page, SAVE_PLACE, &typed).await;
+    let page = office.olive().press(&page, SAVE, &[("on", "on")]).await;
+    page.assert_sees("The backups are planned.");
     office
 }
 
@@ -49,10 +52,13 @@ async fn a_backup_is_made_and_verified_on_request() {
     today.assert_sees("Backups: the last one just now").assert_sees("Last verified just now");
     assert!(!today.offers("Turn on backups"));
 
+    let health = "/console/settings/health";
+    office.olive().get(health).await.assert_sees("nobody has downloaded those");
     let keys = office.olive().press_only(&page, "Download recovery keys", &[]).await;
     assert!(keys.header("content-disposition").unwrap().contains("anteroom-recovery-keys-"));
     assert!(keys.body().contains("link.key"), "{}", keys.body());
     office.olive().get(PATH).await.assert_sees("Last downloaded just now");
+    office.olive().get(health).await.assert_hides("nobody has downloaded those");
     let activity = office.olive().get("/console/activity").await;
     activity.assert_sees("downloaded the recovery keys").assert_sees("set backups: daily at 02:30");
     office.close().await;
@@ -65,7 +71,7 @@ async fn an_encrypted_backup_is_verified_too_and_only_its_recipients_read_it() {
     let folder = place.path().join("backups");
     let office = planned(&folder).await;
     let page = office.olive().get(PATH).await;
-    let page = office.olive().press(&page, SAVE, &[("recipients", &public)]).await;
+    let page = office.olive().press(&page, SAVE_PLACE, &[("recipients", &public)]).await;
     page.assert_hides("Download recovery keys");
 
     let page = office.olive().press(&page, "Back up now", &[]).await;
@@ -82,26 +88,79 @@ async fn an_encrypted_backup_is_verified_too_and_only_its_recipients_read_it() {
 async fn what_makes_no_sense_is_said_beside_its_field_and_what_was_typed_stays() {
     let office = Office::founded().await;
     let page = office.olive().get(PATH).await;
-    let wrong = [
-        ("at", "25:00"),
-        ("folder", "backups"),
-        ("recipients", "AGE-SECRET-KEY-1QQQQ"),
-        ("daily", "many"),
-    ];
 
-    let again = office.olive().press(&page, SAVE, &wrong).await;
+    let again = office.olive().press(&page, SAVE, &[("at", "25:00"), ("daily", "many")]).await;
 
-    again.assert_status(422).assert_says("between 00:00 and 23:59").assert_says("whole path");
-    again.assert_says("This is the secret key").assert_says("number from 0 to 4,000");
+    again.assert_status(422).assert_says("between 00:00 and 23:59");
+    again.assert_says("number from 0 to 4,000");
+    assert_eq!(again.value("daily"), "many");
+    let wrong = [("folder", "backups"), ("recipients", "AGE-SECRET-KEY-1QQQQ")];
+    let again = office.olive().press(&page, SAVE_PLACE, &wrong).await;
+    again.assert_status(422).assert_says("whole path").assert_says("This is the secret key");
     assert_eq!(again.value("folder"), "backups");
     let inside = office.data().join("keys");
     let typed = [("folder", inside.to_str().unwrap())];
-    let again = office.olive().press(&page, SAVE, &typed).await;
+    let again = office.olive().press(&page, SAVE_PLACE, &typed).await;
     again.assert_status(422).assert_says("belongs to the data");
     let bucket = [("target", "bucket"), ("endpoint", "http://s3.example.com"), ("bucket", "A")];
-    let again = office.olive().press(&page, SAVE, &bucket).await;
+    let again = office.olive().press(&page, SAVE_PLACE, &bucket).await;
     again.assert_status(422).assert_says("unencrypted").assert_says("3 to 63 small letters");
     again.assert_says("Type the id of the key").assert_says("Type the secret of this key");
+    let secrets = [("target", "bucket"), ("endpoint", "http://169.254.169.254")];
+    let again = office.olive().press(&page, SAVE_PLACE, &secrets).await;
+    again.assert_status(422).assert_says("No storage service has such an address");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_sees_where_backups_go_and_who_reads_them_and_cannot_change_it() {
+    let place = tempfile::tempdir().unwrap();
+    let office = Office::open().await;
+    let (_, public) = key(place.path());
+    let page = office.olive().get(PATH).await;
+    let folder = place.path().join("theirs");
+    let typed = [("folder", folder.to_str().unwrap()), ("recipients", &public)];
+    let page = office.olive().press(&page, SAVE_PLACE, &typed).await;
+    let activity = office.olive().get("/console/activity").await;
+    activity.assert_sees("set where backups go: to").assert_sees("encrypted for 1 key");
+
+    let seen = office.rita().get(PATH).await;
+
+    seen.assert_sees(folder.to_str().unwrap()).assert_sees(&public);
+    seen.assert_sees("An Owner can change this");
+    assert!(!seen.offers(SAVE_PLACE));
+    let mine = page.fill(SAVE_PLACE, &[("recipients", "")]);
+    office.rita().submit(&mine).await.assert_status(403);
+    office.sam().submit(&mine).await.assert_status(403);
+    // What an Admin plans leaves it as it was.
+    office.rita().press(&seen, SAVE, &[("on", "on")]).await.assert_sees("are planned");
+    let page = office.olive().get(PATH).await;
+    assert_eq!(page.value("folder"), folder.to_str().unwrap());
+    page.assert_sees(&public);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_firm_that_changes_its_name_goes_on_replacing_its_older_backups() {
+    let place = tempfile::tempdir().unwrap();
+    let office = planned(place.path()).await;
+    // Another firm uses the same folder.
+    let others = "anteroom-kiln-20260101T023000Z.tar.zst";
+    fs::File::create(place.path().join(others)).unwrap();
+    let page = office.olive().get(PATH).await;
+    let few = [("daily", "1"), ("weekly", "0"), ("monthly", "0")];
+    let page = office.olive().press(&page, SAVE, &few).await;
+    office.olive().press(&page, "Back up now", &[]).await;
+    let firm = office.olive().get("/console/settings").await;
+    let firm = office.olive().press(&firm, SAVE, &[("name", "Harbour and Sons")]).await;
+    firm.assert_status(200);
+    office.advance(Duration::from_secs(60));
+
+    office.olive().press(&page, "Back up now", &[]).await.assert_sees("Replaced by newer ones");
+
+    let kept = archives(place.path());
+    assert!(kept[0].starts_with("anteroom-harbour-and-sons-"), "{kept:?}");
+    assert_eq!(kept[1..], [others]);
     office.close().await;
 }
 

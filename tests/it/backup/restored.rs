@@ -121,8 +121,9 @@ async fn data_that_was_restored_for_a_look_touches_no_backup_of_the_firm() {
     let made = new.clone();
     aside(move || {
         let file = data.with_file_name("made.tar.zst");
-        let file = file.to_str().unwrap();
-        said(&mut anteroom(&["backup", "create", "-o", file], &data));
+        let (file, keys) = (file.to_str().unwrap(), tempfile::tempdir().unwrap());
+        let keys_to = keys.path().to_str().unwrap();
+        said(&mut anteroom(&["backup", "create", "-o", file, "--keys-to", keys_to], &data));
         said(&mut anteroom(&["restore", file, "--without-keys"], &made));
     })
     .await;

@@ -88,7 +88,7 @@ impl Portal {
         };
         match timeout(SOON, waiting).await {
             Ok(status) => status,
-            Err(_) => panic!("{:?}", self.status()),
+            Err(late) => panic!("{late}: {:?}", self.status()),
         }
     }
 

@@ -11,7 +11,7 @@ use super::browser::Visit;
 use super::running::{Program, get, set_up, tell};
 use super::{PORTAL, at, place, until_shown};
 
-const OLIVE: &str = "email=olive%40alderfinch.example&password=correct+kiln+battery+lease";
+pub const OLIVE: &str = "email=olive%40alderfinch.example&password=correct+kiln+battery+lease";
 
 /// A form that is sent to this host, with this cookie, from a page of its own.
 pub fn send(host: &str, path: &str, cookie: &str, form: &str) -> Vec<u8> {
@@ -38,7 +38,7 @@ pub fn hidden(page: &str, name: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_old_address_answers_until_somebody_came_by_the_new_one() {
+async fn the_old_address_answers_until_an_admin_came_by_the_new_one() {
     let (_place, data) = place();
     let port = free_port();
     let program =
@@ -60,9 +60,19 @@ async fn the_old_address_answers_until_somebody_came_by_the_new_one() {
     let foreign = tell(port, &get("evil.example", "/login", ""));
     assert!(foreign.starts_with("HTTP/1.1 421"));
 
+    // A stranger who names it is no proof that it works.
+    tell(port, &get(PORTAL, "/login", ""));
+    tell(
+        port,
+        &get(PORTAL, "/login", "X-Forwarded-Proto: https\r\nCookie: __Host-anteroom=made-up\r\n"),
+    );
+    assert!(console(old).starts_with("HTTP/1.1 200"), "{}", console(old));
+
     let by_proxy = tell(port, &send(PORTAL, "/login", "", OLIVE));
-    let (_, line) = session(&by_proxy);
+    let (new, line) = session(&by_proxy);
     assert!(line.starts_with("__Host-") && line.contains("Secure"), "{line}");
+    let there = format!("X-Forwarded-Proto: https\r\nCookie: {new}\r\n");
+    assert!(tell(port, &get(PORTAL, "/console", &there)).starts_with("HTTP/1.1 200"));
     let gone = async {
         while !console(old).starts_with("HTTP/1.1 421") {
             tokio::task::yield_now().await;

@@ -136,7 +136,7 @@ mod tests {
 
     fn through(trusted: bool, marked: bool, client: &str, encrypted: bool) -> Through {
         let (peer, client) = ("10.0.0.1".parse().ok(), client.parse().unwrap());
-        Through { peer, trusted, marked, client, encrypted, here: false }
+        Through { peer, trusted, marked, client, encrypted }
     }
 
     #[test]

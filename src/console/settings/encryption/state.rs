@@ -14,6 +14,8 @@ pub(in crate::console::settings) struct StateShown {
     off: bool,
     /// Https is answered all the same: nobody has chosen yet.
     waiting: bool,
+    /// Somebody listens for https.
+    listening: bool,
     certificate: Option<CertificateShown>,
     warning: Option<String>,
     /// What became of the last try.
@@ -41,9 +43,10 @@ struct CertificateShown {
 struct AttemptShown {
     at: When,
     good: bool,
-    /// The authority's words, if it failed.
+    /// The authority's words, if it failed and the warning does not say them.
     says: String,
-    challenge: &'static str,
+    /// At Let's Encrypt's staging server, before the order itself.
+    rehearsal: bool,
 }
 
 impl CertificateShown {
@@ -75,18 +78,19 @@ impl StateShown {
             _ => Vec::new(),
         };
         let last = attempts.into_iter().find(|one| one.names == status.wanted).map(|one| {
-            let (good, says) = (one.failure.is_none(), one.failure.unwrap_or_default());
-            let challenge = if one.looked { one.challenge.name() } else { "" };
-            AttemptShown { at: pages.when(one.at), good, says, challenge }
+            let (good, rehearsal) = (one.failure.is_none(), one.is_rehearsal());
+            let said = |why: &String| status.warning.as_ref().is_some_and(|all| all.contains(why));
+            let says = one.failure.filter(|why| !said(why)).unwrap_or_default();
+            AttemptShown { at: pages.when(one.at), good, says, rehearsal }
         });
         Ok(Self {
             off: status.way == TlsWay::Off,
             waiting: status.way == TlsWay::Off && status.listening,
+            listening: status.listening,
             certificate: status
                 .facts
                 .as_ref()
                 .map(|facts| CertificateShown::of(facts, days, pages)),
-            // What the last try says stands below already.
             warning: status.warning,
             last,
             next: status.next_try.map(|at| pages.when(at)),
