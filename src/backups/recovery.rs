@@ -38,7 +38,7 @@ pub fn file(firm: Option<&str>, keys: &[KeyFile]) -> (String, Secret<Vec<u8>>) {
     (named(firm, &text), Secret::new(text))
 }
 
-/// Writes what [`file`] gave to `to`, or into the folder `to`, and says where it is. The same keys are written once; other
+/// Writes what [`file()`] gave to `to`, or into the folder `to`, and says where it is. The same keys are written once; other
 /// ones stay.
 pub fn write(to: &Path, text: &[u8]) -> Result<PathBuf> {
     let path = match to.is_dir() {
