@@ -137,8 +137,10 @@ for (const [name, proxy] of Object.entries(PROXIES)) {
       await until(() => `${name} to answer:\n${said}\n${server.log()}`, async () => (await ask(`${origin}/healthz`, { ca })).status === 200);
     });
     after(async () => {
-      front?.kill("SIGKILL");
-      await server?.stop();
+      // Not killed: a worker that is left behind would keep this process from ending.
+      const gone = front && new Promise((done) => front.on("exit", done));
+      front?.kill("SIGTERM");
+      await Promise.all([gone, server?.stop()]);
     });
 
     const logIn = async (headers = {}) => {
