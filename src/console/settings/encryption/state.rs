@@ -20,8 +20,10 @@ pub(in crate::console::settings) struct StateShown {
     warning: Option<String>,
     /// What became of the last try.
     last: Option<AttemptShown>,
-    /// When an authority is asked next.
+    /// When an authority is asked next, if not now.
     next: Option<When>,
+    /// An authority is being asked, or is about to be.
+    asking: bool,
     /// Whether browsers are told to insist on https.
     hsts: String,
     /// Where the server takes connections.
@@ -93,7 +95,8 @@ impl StateShown {
                 .map(|facts| CertificateShown::of(facts, days, pages)),
             warning: status.warning,
             last,
-            next: status.next_try.map(|at| pages.when(at)),
+            asking: status.next_try.is_some_and(|at| at <= pages.now()),
+            next: status.next_try.filter(|at| *at > pages.now()).map(|at| pages.when(at)),
             hsts: hsts(admin, pages)?,
             sockets: sockets(&status.doorways),
             plain_links: status.way != TlsWay::Off
