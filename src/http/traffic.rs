@@ -241,15 +241,4 @@ mod tests {
         assert_eq!(noting(async {}).await, ((), NO_ROUTE));
         answered_by(7);
     }
-
-    #[test]
-    fn an_answer_is_counted_in_less_than_a_microsecond() {
-        let traffic = traffic();
-        let began = std::time::Instant::now();
-        for n in 0..100_000_u64 {
-            traffic.note(1, 200, Duration::from_micros(n));
-        }
-        // A debug build on a busy machine, so with room to spare.
-        assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
-    }
 }
