@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::dns::Dns;
 use crate::http::tls::Served;
 use crate::mail::tls::client_config;
-use crate::model::tls::{Challenge, Doorways, TlsSettings, TlsWay};
+use crate::model::tls::{Challenge, OpenPorts, TlsSettings, TlsWay};
 use directory::Found;
 
 /// Names under which the DNS knows Let's Encrypt, which need not be asked for them.
@@ -32,7 +32,7 @@ pub struct Preflight {
     /// The hosts the certificate is for.
     pub names: Vec<String>,
     /// Where the server takes connections, and where it would.
-    pub doorways: Doorways,
+    pub ports: OpenPorts,
     /// By the clock of this machine.
     pub now: Timestamp,
     /// Who is asked for DNS records.
@@ -204,9 +204,9 @@ impl Preflight {
 
     /// The two ports to which an authority comes.
     fn ports(&self) -> [Finding; 2] {
-        let doors = &self.doorways;
-        let https = ports::look(443, doors.https, doors.would_https);
-        let (is, says) = ports::look(80, doors.onward.or(doors.beside), doors.would_http);
+        let open = &self.ports;
+        let https = ports::look(443, open.https, open.would_https);
+        let (is, says) = ports::look(80, open.onward.or(open.beside), open.would_http);
         // Without it the other challenge does.
         let needed = self.settings.challenge == Challenge::Http01;
         let is = if needed { is } else { is.min(Verdict::Unsure) };
@@ -250,7 +250,7 @@ mod tests {
         let names = settings.names.clone();
         let dns = Dns::new(Some("127.0.0.1:9".parse().unwrap()));
         let now = crate::model::Clock::system().now();
-        Preflight { settings, names, doorways: Doorways::default(), now, dns }
+        Preflight { settings, names, ports: OpenPorts::default(), now, dns }
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
 //! The running server: opens the model, listens, starts the jobs, and stops in an order that loses nothing.
 
 pub mod control;
-mod doors;
 mod metrics;
 pub mod opening;
+mod ports;
 pub mod sockets;
 
 use std::net::SocketAddr;
@@ -26,8 +26,8 @@ use crate::jobs::Jobs;
 use crate::model::{self, Clock, Guest, Open, OpenError, System};
 use crate::{console, guest, portal};
 use control::Control;
-use doors::Doors;
 use metrics::Metrics;
+use ports::Ports;
 use sockets::Sockets;
 
 /// Every address of the site.
@@ -122,10 +122,10 @@ impl Ready {
         jobs.retire_addresses(&self.system);
         let Sockets { site: plain, https, http, handed, file } = sockets;
         let (to, later) = mpsc::channel(2);
-        let doors =
-            Doors::new(&self.guest, &self.system, &certificates, self.config.listen_tls, to);
-        let doors = doors.with(https, http, handed);
-        tell_doorways(&self.system, &self.config, &plain);
+        let ports =
+            Ports::new(&self.guest, &self.system, &certificates, self.config.listen_tls, to);
+        let ports = ports.with(https, http, handed);
+        tell_ports(&self.system, &self.config, &plain);
         let now = plain.into_iter().map(|socket| Listener::new(socket, Speaks::Http)).collect();
         let listeners = Listeners { now, later };
         let told = async {
@@ -144,7 +144,7 @@ impl Ready {
                 metrics.serve(listener, async { drop(last.await) }).await;
             }
         };
-        tokio::join!(served, measured, doors.keep());
+        tokio::join!(served, measured, ports.keep());
         control.end().await;
         jobs.end().await;
         self.system.close().await
@@ -152,12 +152,12 @@ impl Ready {
 }
 
 /// Tells where the site is served, and where HTTPS is going to be once it is on.
-fn tell_doorways(system: &System, config: &Config, site: &[Socket]) {
+fn tell_ports(system: &System, config: &Config, site: &[Socket]) {
     system.note_certificate(|now| {
-        now.doorways.site = site.iter().filter_map(Socket::place).collect();
-        now.doorways.would_https = Some(config.listen_tls.https);
-        now.doorways.would_http = config.listen_tls.http;
-        now.doorways.proxy_protocol = config.proxy_protocol;
+        now.ports.site = site.iter().filter_map(Socket::place).collect();
+        now.ports.would_https = Some(config.listen_tls.https);
+        now.ports.would_http = config.listen_tls.http;
+        now.ports.proxy_protocol = config.proxy_protocol;
     });
 }
 

@@ -1,7 +1,7 @@
 //! How browsers reach the server encrypted: the four ways to a certificate, as an Admin chooses them or a run is given.
 
 mod attempts;
-mod doorways;
+mod ports;
 mod facts;
 mod form;
 mod status;
@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::values::{Email, PublicUrl};
 
 pub use attempts::{CertificateAttempt, MOST_AN_HOUR, next_challenge, next_directory, next_try};
-pub use doorways::Doorways;
+pub use ports::OpenPorts;
 pub use facts::CertificateFacts;
 pub use form::TlsForm;
 pub(super) use status::PROVEN;

@@ -88,7 +88,7 @@ impl AddressPage {
     ) -> Result<Self> {
         let (settings, view) = (admin.address_settings()?, admin.tls_settings()?);
         let in_use = settings.locked.as_ref().map_or(&settings.stored, |(url, _)| url);
-        let doorways = admin.certificate_status()?.doorways;
+        let ports = admin.certificate_status()?.ports;
         Ok(Self {
             loopback: in_use.is_loopback(),
             private: in_use.is_private(),
@@ -96,7 +96,7 @@ impl AddressPage {
             invites: in_use.join("/invite/"),
             public: in_use.to_string(),
             former: admin.former_address()?.map(|url| url.to_string()),
-            proxy: ProxyShown::of(in_use, &doorways, through),
+            proxy: ProxyShown::of(in_use, &ports, through),
             state: StateShown::of(admin, pages)?,
             form: form.unwrap_or_else(|| AddressForm::of(&settings).into()),
             tls: tls.unwrap_or_else(|| TlsForm::of(&view).into()),

@@ -155,7 +155,7 @@ async fn check_first(
     let preflight = Preflight {
         names: settings.names_for(Some(public)),
         settings,
-        doorways: admin.certificate_status()?.doorways,
+        ports: admin.certificate_status()?.ports,
         now: admin.console().now(),
         dns: Dns::new(admin.dns_server()),
     };

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Admin, CertificateAttempt, CertificateFacts, Core, Doorways, System, TlsSettings, TlsWay,
+    Admin, CertificateAttempt, CertificateFacts, Core, OpenPorts, System, TlsSettings, TlsWay,
     in_days, next_directory, next_try,
 };
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub struct CertificateNow {
     /// Whether somebody listens for plain HTTP, to lead people to HTTPS and to answer HTTP-01.
     pub redirecting: bool,
     /// Where all of them listen.
-    pub doorways: Doorways,
+    pub ports: OpenPorts,
 }
 
 /// How the certificate is doing.
@@ -55,8 +55,8 @@ pub struct CertificateStatus {
     pub closed: Option<String>,
     /// See [`CertificateNow::redirecting`].
     pub redirecting: bool,
-    /// See [`CertificateNow::doorways`].
-    pub doorways: Doorways,
+    /// See [`CertificateNow::ports`].
+    pub ports: OpenPorts,
 }
 
 impl CertificateStatus {
@@ -74,7 +74,7 @@ impl CertificateStatus {
             listening: current.listening,
             closed: current.closed,
             redirecting: current.redirecting,
-            doorways: current.doorways,
+            ports: current.ports,
             facts: current.facts,
         };
         if settings.way == TlsWay::Automatic {

@@ -34,14 +34,14 @@ pub(super) async fn check(system: &System, asked: TlsCheck) -> Result<Answer> {
         Some(given) => given,
         None => system.tls_settings()?,
     };
-    let mut doorways = system.certificate_now().doorways;
-    if doorways.would_https.is_none() {
-        (doorways.would_https, doorways.would_http) = (Some(asked.https), asked.http);
+    let mut ports = system.certificate_now().ports;
+    if ports.would_https.is_none() {
+        (ports.would_https, ports.would_http) = (Some(asked.https), asked.http);
     }
     let preflight = Preflight {
         names: system.names_for(&settings, asked.public_url.as_ref()),
         settings,
-        doorways,
+        ports,
         now: system.now(),
         dns: Dns::new(asked.dns_server.or(system.dns_server())),
     };

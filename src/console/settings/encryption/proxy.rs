@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use crate::http::through::Through;
-use crate::model::tls::Doorways;
+use crate::model::tls::OpenPorts;
 use crate::values::PublicUrl;
 
 /// The files that are shipped and tested, so that what is shown here cannot be another thing.
@@ -43,12 +43,12 @@ struct Live {
 impl ProxyShown {
     pub(in crate::console::settings) fn of(
         public: &PublicUrl,
-        doorways: &Doorways,
+        ports: &OpenPorts,
         through: &Through,
     ) -> Self {
         let host = public.host();
         // A proxy on this machine finds us where we listen; on all addresses, that is this machine as well.
-        let places = doorways.site.iter().filter_map(|place| place.parse::<SocketAddr>().ok());
+        let places = ports.site.iter().filter_map(|place| place.parse::<SocketAddr>().ok());
         let place = places.map(|at| match at.ip().is_unspecified() {
             true => format!("127.0.0.1:{}", at.port()),
             false => at.to_string(),
@@ -57,7 +57,7 @@ impl ProxyShown {
         let fill = |text: &str| text.replace(HOST, host).replace(PLACE, &place);
         let snippets = SNIPPETS.iter();
         Self {
-            live: Live::of(through, public.is_https(), doorways.proxy_protocol),
+            live: Live::of(through, public.is_https(), ports.proxy_protocol),
             snippets: snippets
                 .map(|(program, text)| Snippet { program, text: fill(text) })
                 .collect(),
@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn snippets_are_for_this_firm_and_this_server() {
         let public = PublicUrl::parse("https://portal.alderfinch.example").unwrap();
-        let doorways = Doorways { site: vec!["0.0.0.0:9090".into()], ..Doorways::default() };
-        let shown = ProxyShown::of(&public, &doorways, &through(false, false, "10.0.0.1", false));
+        let ports = OpenPorts { site: vec!["0.0.0.0:9090".into()], ..OpenPorts::default() };
+        let shown = ProxyShown::of(&public, &ports, &through(false, false, "10.0.0.1", false));
         for Snippet { program, text } in &shown.snippets {
             assert!(text.contains("portal.alderfinch.example"), "{program}: {text}");
             assert!(text.contains("127.0.0.1:9090"), "{program}: {text}");

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::http::pages::{Pages, When};
 use crate::model::Admin;
-use crate::model::tls::{CertificateFacts, Doorways, TlsWay};
+use crate::model::tls::{CertificateFacts, OpenPorts, TlsWay};
 
 /// How the certificate is doing.
 #[derive(Serialize)]
@@ -98,7 +98,7 @@ impl StateShown {
             asking: status.next_try.is_some_and(|at| at <= pages.now()),
             next: status.next_try.filter(|at| *at > pages.now()).map(|at| pages.when(at)),
             hsts: hsts(admin, pages)?,
-            sockets: sockets(&status.doorways),
+            sockets: sockets(&status.ports),
             plain_links: status.way != TlsWay::Off
                 && !admin.console().firm()?.public_url.is_https(),
         })
@@ -121,13 +121,13 @@ fn hsts(admin: &Admin, pages: &Pages<'_>) -> Result<String> {
     })
 }
 
-fn sockets(doorways: &Doorways) -> Vec<String> {
+fn sockets(ports: &OpenPorts) -> Vec<String> {
     let mut lines = Vec::new();
-    lines.extend(doorways.https.map(|at| format!("{at}: https")));
-    lines.extend(doorways.onward.map(|at| format!("{at}: http, leads on to https")));
-    lines.extend(doorways.beside.map(|at| format!("{at}: http, leads nobody on to https yet")));
+    lines.extend(ports.https.map(|at| format!("{at}: https")));
+    lines.extend(ports.onward.map(|at| format!("{at}: http, leads on to https")));
+    lines.extend(ports.beside.map(|at| format!("{at}: http, leads nobody on to https yet")));
     lines.extend(
-        doorways.site.iter().map(|place| format!("{place}: http, for a proxy or this network")),
+        ports.site.iter().map(|place| format!("{place}: http, for a proxy or this network")),
     );
     lines
 }

@@ -24,7 +24,7 @@ const AGAIN: Duration = Duration::from_secs(30);
 const USUAL: u16 = 443;
 
 /// HTTPS and what leads on to it.
-pub(super) struct Doors {
+pub(super) struct Ports {
     system: System,
     tls: Tls,
     redirect: Arc<Redirect>,
@@ -49,7 +49,7 @@ enum Phase {
     Encrypted,
 }
 
-impl Doors {
+impl Ports {
     pub(super) fn new(
         guest: &Guest,
         system: &System,
@@ -88,7 +88,7 @@ impl Doors {
         while !self.to.is_closed() {
             let closed = self.look().await.err().map(|why| match why {
                 Error::Refused(why) => why.into_owned(),
-                why => format!("The server cannot open its doors: {why}."),
+                why => format!("The server cannot open its ports: {why}."),
             });
             let failed = closed.is_some();
             self.system.note_certificate(|now| {
@@ -171,8 +171,7 @@ impl Doors {
         };
         self.system.note_certificate(|now| {
             (now.listening, now.redirecting) = (https.is_some(), onward.is_some());
-            (now.doorways.https, now.doorways.onward, now.doorways.beside) =
-                (https, onward, beside);
+            (now.ports.https, now.ports.onward, now.ports.beside) = (https, onward, beside);
         });
     }
 }

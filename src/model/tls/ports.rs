@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 /// Where the server takes connections, and where it would.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Doorways {
+pub struct OpenPorts {
     /// Plain HTTP of the site: an address with a port, or `unix:` and a path.
     pub site: Vec<String>,
     /// HTTPS, if somebody listens for it.
