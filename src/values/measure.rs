@@ -4,16 +4,23 @@ use std::fmt;
 
 use jiff::SignedDuration;
 
-/// "12 MB", as people say it: two digits at least, where there are so many. Rounded up.
+/// "1.1 kB", "12 MB", as people say it: two digits, in units of 1,000. Rounded.
 #[must_use]
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
-    let (mut size, mut unit) = (bytes, 0);
-    while size >= 10_000 && unit + 1 < UNITS.len() {
-        size = size.div_ceil(1_000);
+    if bytes == 1 {
+        return "1 byte".to_owned();
+    }
+    // Tenths of a unit, so that what is rounded to a whole one goes on to the next.
+    let (mut tenths, mut unit) = (u128::from(bytes) * 10, 0);
+    while tenths >= 9_995 && unit + 1 < UNITS.len() {
+        tenths = (tenths + 500) / 1_000;
         unit += 1;
     }
-    format!("{size} {}", UNITS[unit])
+    match (tenths / 10, tenths % 10) {
+        (whole @ ..10, tenth @ 1..) if unit > 0 => format!("{whole}.{tenth} {}", UNITS[unit]),
+        _ => format!("{} {}", (tenths + 5) / 10, UNITS[unit]),
+    }
 }
 
 /// "47 hours", "2 days": about how long, rounded down. A length below none is none.
@@ -50,8 +57,11 @@ mod tests {
 
     #[test]
     fn a_size_is_said_in_round_numbers() {
-        let said = [0, 9_999, 10_000, 12_345_678, 50_000_000_000].map(size);
-        assert_eq!(said, ["0 bytes", "9999 bytes", "10 kB", "13 MB", "50 GB"]);
+        let said = [0, 1, 999, 1_000, 1_117, 9_960, 999_600, 12_345_678, 5_000_000_000].map(size);
+        let words =
+            ["0 bytes", "1 byte", "999 bytes", "1 kB", "1.1 kB", "10 kB", "1 MB", "12 MB", "5 GB"];
+        assert_eq!(said, words);
+        assert_eq!([6_240_000_000, u64::MAX].map(size), ["6.2 GB", "18446744 TB"]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod text;
 pub mod token;
 pub mod url;
 pub mod when;
+pub mod zip_paths;
 
 pub use accent::Accent;
 pub use backup::{Recipient, TimeOfDay};
@@ -45,6 +46,7 @@ pub use text::{HelpText, Message, Notes, Piece, pieces};
 pub use token::{Code, Token};
 pub use url::{HttpsLink, PublicUrl};
 pub use when::{When, in_words, iso};
+pub use zip_paths::ZipPaths;
 
 /// Makes a value with `parse` and `as_str` print, and travel through serde, as its plain text.
 macro_rules! plain_value {
