@@ -18,6 +18,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 3] = [
             "check",
             "backup",
             "restore",
+            "keys",
             "upgrade",
             "healthcheck",
         ],

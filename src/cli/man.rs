@@ -185,6 +185,12 @@ fn files(page: &mut Roff) {
     );
     item(
         page,
+        [italic("keys/master.key")],
+        "The key that wraps those of the clients. Without it no file can be opened; keep it apart from copies of the data.",
+    );
+    item(page, [italic("blobs/")], "The files of clients, encrypted.");
+    item(
+        page,
         [italic("control.sock")],
         "Where commands reach the server that has the folder open.",
     );

@@ -27,8 +27,10 @@ use serde_json::json;
 
 use crate::config::layers::{self, Layered, MACHINE_FILE, Stop};
 use crate::config::{ConfigError, Environment};
+use crate::worker;
 use args::{
-    CommandLine, CompletionArgs, ConfigVerb, DataArgs, MailVerb, TlsVerb, Verb, VersionArgs, tree,
+    CommandLine, CompletionArgs, ConfigVerb, DataArgs, KeysVerb, MailVerb, TlsVerb, Verb,
+    VersionArgs, tree,
 };
 use exit::{CONFIG, FAILED, Failure};
 use upgrade::UpgradeVerb;
@@ -36,8 +38,12 @@ use upgrade::UpgradeVerb;
 /// Runs what the command line asks for.
 #[must_use]
 pub fn run() -> ExitCode {
-    let environment = Environment::of_process();
     let typed: Vec<OsString> = std::env::args_os().collect();
+    // Not a verb for people: the server starts the program so, and what is configured does not concern it.
+    if typed.get(1).is_some_and(|verb| verb == worker::VERB) {
+        return worker::run();
+    }
+    let environment = Environment::of_process();
     let layered = match layers::read(&tree(), &typed, &environment, Path::new(MACHINE_FILE)) {
         Ok(layered) => layered,
         Err(Stop::Usage(why)) => return misunderstood(&why),
@@ -95,6 +101,7 @@ fn obey(line: CommandLine, layered: &Layered, environment: &Environment) -> Resu
         Some(Verb::Doctor(args)) => verbs::doctor(args, environment),
         Some(Verb::Backup(command)) => backup::backup(command, environment),
         Some(Verb::Restore(args)) => backup::restore_backup(args, environment),
+        Some(Verb::Keys(KeysVerb::Rotate(args))) => verbs::rotate_keys(args, environment),
         Some(Verb::Upgrade(UpgradeVerb::Check(args))) => upgrade::check(args, environment),
         Some(Verb::Healthcheck(args)) => health::check(args, environment),
         Some(Verb::Config(ConfigVerb::Show(args))) => {

@@ -77,8 +77,10 @@ pub(super) fn config(
             dkim,
             dns_server: args.dns.dns_server,
             loopback_only: local,
+            worker: None,
         },
         link_key: args.link_key_file,
+        master_key: args.master_key_file,
         metrics: args.metrics.metrics_listen,
     })
 }

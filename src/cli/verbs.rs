@@ -60,6 +60,10 @@ pub(super) fn doctor(args: DoctorArgs, environment: &Environment) -> Result<(), 
     carry_out(args.data.existing(environment)?, verb)
 }
 
+pub(super) fn rotate_keys(args: DataArgs, environment: &Environment) -> Result<(), Failure> {
+    carry_out(args.existing(environment)?, Verb::RotateKeys)
+}
+
 pub(super) fn demo(args: DemoArgs, environment: &Environment) -> Result<(), Failure> {
     if let Some(given) = args.smtp.given() {
         return Err(ConfigError(format!("Leave out --{given}: {NO_MAIL}")).into());

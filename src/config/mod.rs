@@ -52,6 +52,8 @@ pub struct Config {
     pub overrides: Overrides,
     /// The key file, where it does not lie in the data folder.
     pub link_key: Option<PathBuf>,
+    /// The file of the master key, where it does not lie in the data folder.
+    pub master_key: Option<PathBuf>,
     /// Where the metrics are told.
     pub metrics: Option<SocketAddr>,
 }
@@ -107,6 +109,7 @@ impl Config {
             listen_tls: ListenTls::default(),
             overrides: Overrides { loopback_only: true, ..Overrides::default() },
             link_key: None,
+            master_key: None,
             metrics: None,
         }
     }

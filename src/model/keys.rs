@@ -11,6 +11,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::files;
 
+pub(super) mod masters;
+
+use masters::Masters;
+
 /// Bytes of the key: as long as what HMAC-SHA256 gives.
 const LENGTH: usize = 32;
 /// Bits of a code a person types: ten characters of base 32.
@@ -19,6 +23,7 @@ const CODE_BITS: u32 = 50;
 /// The key, and all that is derived from it. Without its file every link that was ever sent is dead.
 pub struct Keys {
     key: hmac::Key,
+    masters: Masters,
 }
 
 /// Why there is no key. Each says what to do in one sentence.
@@ -57,8 +62,13 @@ impl std::error::Error for KeyError {}
 
 impl Keys {
     /// The key in `<data>/keys/link.key`, made there at the first start; or that in `credential`, a file
-    /// from elsewhere (as systemd hands out), which is only read.
-    pub fn load(data: &Path, credential: Option<&Path>) -> Result<Self, KeyError> {
+    /// from elsewhere (as systemd hands out), which is only read. With it the master keys; `master` is a file of that from
+    /// elsewhere.
+    pub fn load(
+        data: &Path,
+        credential: Option<&Path>,
+        master: Option<&Path>,
+    ) -> Result<Self, KeyError> {
         let (path, key) = match credential {
             Some(path) => (path.to_owned(), File::open(path).and_then(|file| read(&file))),
             None => {
@@ -67,25 +77,30 @@ impl Keys {
             }
         };
         match key {
-            Ok(Ok(key)) => Ok(Self::new(&key)),
+            Ok(Ok(key)) => Ok(Self::new(&key, Masters::load(data, master)?)),
             Ok(Err(found)) => Err(KeyError::Size { path, found }),
             Err(error) => Err(KeyError::Io { path, error }),
         }
     }
 
-    fn new(key: &[u8; LENGTH]) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key) }
+    fn new(key: &[u8; LENGTH], masters: Masters) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key), masters }
+    }
+
+    /// The keys that the clients' own keys are wrapped by.
+    pub(super) fn masters(&self) -> &Masters {
+        &self.masters
     }
 
     /// The keys of these bytes; none if they are no key.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        Some(Self::new(bytes.try_into().ok()?))
+        Some(Self::new(bytes.try_into().ok()?, Masters::none()))
     }
 
     /// Keys that no installation has.
     #[cfg(test)]
     pub(super) fn for_tests() -> Self {
-        Self::new(&[7; LENGTH])
+        Self::new(&[7; LENGTH], Masters::none())
     }
 
     /// The secret of a link for this purpose to the thing with this id: the same each time it is asked for.
@@ -205,13 +220,13 @@ mod tests {
     #[test]
     fn the_first_start_makes_a_key_and_later_ones_find_it() {
         let data = tempfile::tempdir().unwrap();
-        let first = Keys::load(data.path(), None).unwrap();
-        let again = Keys::load(data.path(), None).unwrap();
+        let first = Keys::load(data.path(), None, None).unwrap();
+        let again = Keys::load(data.path(), None, None).unwrap();
         assert_eq!(first.token("invite", [1; 16]), again.token("invite", [1; 16]));
         let file = data.path().join("keys/link.key");
         assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
         assert_eq!(fs::metadata(&file).unwrap().len(), 32);
-        let credential = Keys::load(Path::new("/nowhere"), Some(&file)).unwrap();
+        let credential = Keys::load(data.path(), Some(&file), None).unwrap();
         assert_eq!(first.token("invite", [1; 16]), credential.token("invite", [1; 16]));
         assert_eq!(format!("{first:?}"), "Keys(..)");
     }
@@ -220,7 +235,7 @@ mod tests {
     fn starts_at_the_same_time_agree() {
         let data = tempfile::tempdir().unwrap();
         let tokens: BTreeSet<_> = std::thread::scope(|scope| {
-            let start = || Keys::load(data.path(), None).unwrap().token("invite", [1; 16]);
+            let start = || Keys::load(data.path(), None, None).unwrap().token("invite", [1; 16]);
             let all: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
             all.into_iter().map(|one| one.join().unwrap()).collect()
         });
@@ -230,21 +245,21 @@ mod tests {
     #[test]
     fn a_file_of_the_wrong_size_is_not_used_and_not_replaced() {
         let data = tempfile::tempdir().unwrap();
-        Keys::load(data.path(), None).unwrap();
+        Keys::load(data.path(), None, None).unwrap();
         let file = data.path().join("keys/link.key");
         File::create(&file).unwrap().write_all(b"short").unwrap();
-        let sentence = Keys::load(data.path(), None).unwrap_err().to_string();
+        let sentence = Keys::load(data.path(), None, None).unwrap_err().to_string();
         assert!(sentence.contains("link.key has 5 bytes instead of 32"), "{sentence}");
         assert_eq!(fs::read(&file).unwrap(), b"short");
         assert!(matches!(
-            Keys::load(data.path(), Some(Path::new("/nowhere"))),
+            Keys::load(data.path(), Some(Path::new("/nowhere")), None),
             Err(KeyError::Io { .. })
         ));
     }
 
     #[test]
     fn only_the_same_key_opens_what_was_sealed() {
-        let (keys, other) = (Keys::for_tests(), Keys::new(&[8; LENGTH]));
+        let (keys, other) = (Keys::for_tests(), Keys::new(&[8; LENGTH], Masters::none()));
         let mut sealed = keys.seal(b"hunter2");
         assert_ne!(sealed, keys.seal(b"hunter2"));
         assert_eq!(keys.unseal(&sealed).as_deref(), Some(b"hunter2".as_slice()));
@@ -255,7 +270,7 @@ mod tests {
 
     #[test]
     fn every_purpose_and_id_has_its_own_secret() {
-        let (keys, other) = (Keys::for_tests(), Keys::new(&[8; LENGTH]));
+        let (keys, other) = (Keys::for_tests(), Keys::new(&[8; LENGTH], Masters::none()));
         let mut seen = BTreeSet::new();
         for id in [[0; 16], [1; 16]] {
             for purpose in ["invite", "reset"] {

@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 mod firm;
 mod general;
+mod keys;
 mod mail;
 mod serve;
 mod tls;
@@ -22,6 +23,7 @@ pub(super) use config::{ConfigVerb, ShowArgs};
 pub(super) use doctor::DoctorArgs;
 pub(super) use firm::{DemoArgs, InitArgs, RecoverArgs};
 pub(super) use general::{CompletionArgs, GeneralArgs, HealthArgs, LogFormat, VersionArgs};
+pub(super) use keys::KeysVerb;
 pub(super) use mail::{MailTestArgs, MailVerb};
 pub(super) use serve::ServeArgs;
 pub(super) use tls::{TlsCheckArgs, TlsVerb};
@@ -70,6 +72,9 @@ pub(super) enum Verb {
     Backup(BackupCommand),
     /// Restore a backup into a new data folder
     Restore(RestoreArgs),
+    /// Look after the keys of the files
+    #[command(subcommand)]
+    Keys(KeysVerb),
     /// Prepare for a newer version
     #[command(subcommand)]
     Upgrade(UpgradeVerb),

@@ -34,6 +34,9 @@ pub(in crate::cli) struct ServeArgs {
     /// Key file to use instead of keys/link.key in the data folder
     #[arg(long, value_name = "FILE", env = "ANTEROOM_LINK_KEY_FILE")]
     pub(in crate::cli) link_key_file: Option<PathBuf>,
+    /// Key file to use instead of keys/master.key in the data folder
+    #[arg(long, value_name = "FILE", env = "ANTEROOM_MASTER_KEY_FILE")]
+    pub(in crate::cli) master_key_file: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) tls: TlsArgs,
     #[command(flatten)]
