@@ -103,7 +103,8 @@ struct AppErrors {
 
 impl ErrorPages for AppErrors {
     fn error_page(&self, req: &ErrorRequest, page: &ErrorPage) -> Result<String> {
-        let frame = match doors::frame_of(&self.app, req.audience(), req.session()) {
+        let frame = match doors::frame_of(&self.app, req.audience(), req.uri.path(), req.session())
+        {
             Ok(frame) => frame,
             Err(Error::SignIn | Error::NotFound) => None,
             Err(e) => return Err(e),

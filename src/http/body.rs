@@ -1,16 +1,16 @@
-//! Reads a request's body whole, within a size and a time.
+//! Reads a request's body within a time: whole, up to a size, or piece by piece as it arrives.
 
 use std::collections::VecDeque;
-use std::pin::pin;
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::stream::{BoxStream, StreamExt};
 use poem::http::StatusCode;
 use poem::{Request, RequestBody};
 use tokio::time::{Instant, timeout_at};
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, Hold};
 use super::errors::Refusal;
 
 /// Of a form, unless its route says otherwise with [`BodyLimit`].
@@ -40,10 +40,42 @@ pub(super) async fn read_multipart(
     body: &mut RequestBody,
     most: usize,
 ) -> poem::Result<(Bytes, String)> {
-    let boundary = parameter(req, "boundary").filter(|_| media_type(req) == "multipart/form-data");
-    let boundary = boundary.ok_or_else(unsupported)?;
+    let boundary = boundary(req)?;
     let _hold = req.data::<Deadline>().map(Deadline::hold);
     Ok((read(body, limit(req, most), Patience::paced(UPLOAD_PACE)).await?, boundary))
+}
+
+/// What stands between the parts of a form with files.
+pub(super) fn boundary(req: &Request) -> Result<String, Refusal> {
+    let boundary = parameter(req, "boundary").filter(|_| media_type(req) == "multipart/form-data");
+    boundary.ok_or_else(unsupported)
+}
+
+/// A body that is too long to be kept, piece by piece. As long as this is there, the time of its handler stands still.
+pub(super) struct Arriving {
+    stream: BoxStream<'static, io::Result<Bytes>>,
+    patience: Patience,
+    _hold: Option<Hold>,
+}
+
+impl Arriving {
+    /// It must keep the pace of an upload.
+    pub(super) fn of(req: &Request, body: &mut RequestBody) -> Result<Self, Refusal> {
+        Ok(Self {
+            stream: body.take().map_err(|_| cut_short())?.into_bytes_stream().boxed(),
+            patience: Patience::paced(UPLOAD_PACE),
+            _hold: req.data::<Deadline>().map(Deadline::hold),
+        })
+    }
+
+    /// The next piece; none when all have come. What breaks off is an error.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+        let began = Instant::now();
+        let next = timeout_at(self.patience.until(), self.stream.next()).await;
+        let piece = next.map_err(|_| slow())?.transpose().map_err(|_| cut_short())?;
+        self.patience.arrived(piece.as_ref().map_or(0, Bytes::len), began.elapsed());
+        Ok(piece)
+    }
 }
 
 fn limit(req: &Request, otherwise: usize) -> usize {
@@ -61,8 +93,9 @@ struct Pace {
 enum Patience {
     /// All of it until then.
     Whole(Instant),
-    /// As long as it keeps pace, going by the pieces that arrived within the time that counts.
-    Paced { pace: Pace, pieces: VecDeque<(Instant, usize)>, sum: usize },
+    /// As long as it keeps pace, going by the pieces that arrived within the time that counts. Only the time counts in
+    /// which we waited: the peer need not answer for our disk.
+    Paced { pace: Pace, pieces: VecDeque<(Duration, usize)>, sum: usize, waited: Duration },
 }
 
 impl Patience {
@@ -72,8 +105,8 @@ impl Patience {
 
     /// It begins as if enough had just arrived.
     fn paced(pace: Pace) -> Self {
-        let pieces = VecDeque::from([(Instant::now(), pace.bytes)]);
-        Self::Paced { pace, pieces, sum: pace.bytes }
+        let pieces = VecDeque::from([(Duration::ZERO, pace.bytes)]);
+        Self::Paced { pace, pieces, sum: pace.bytes, waited: Duration::ZERO }
     }
 
     /// Until when more must come.
@@ -81,15 +114,18 @@ impl Patience {
         match self {
             Self::Whole(until) => *until,
             // Then the oldest piece counts no more, and without it there are too few bytes.
-            Self::Paced { pace, pieces, .. } => {
-                pieces.front().map_or_else(Instant::now, |(at, _)| *at + pace.time)
+            Self::Paced { pace, pieces, waited, .. } => {
+                let oldest = pieces.front().map_or(*waited, |(at, _)| *at + pace.time);
+                Instant::now() + oldest.saturating_sub(*waited)
             }
         }
     }
 
-    fn arrived(&mut self, bytes: usize) {
-        let Self::Paced { pace, pieces, sum } = self else { return };
-        pieces.push_back((Instant::now(), bytes));
+    /// So much came after this wait.
+    fn arrived(&mut self, bytes: usize, wait: Duration) {
+        let Self::Paced { pace, pieces, sum, waited } = self else { return };
+        *waited += wait;
+        pieces.push_back((*waited, bytes));
         *sum += bytes;
         while let Some((_, oldest)) = pieces.front().filter(|(_, one)| *sum - one >= pace.bytes) {
             *sum -= oldest;
@@ -99,18 +135,22 @@ impl Patience {
 }
 
 /// Counts what arrives: a `Content-Length` is a claim, and chunked bodies make none.
-async fn read(body: &mut RequestBody, most: usize, mut patience: Patience) -> poem::Result<Bytes> {
-    let mut stream = pin!(body.take()?.into_bytes_stream());
+async fn read(body: &mut RequestBody, most: usize, patience: Patience) -> poem::Result<Bytes> {
+    let stream = body.take()?.into_bytes_stream().boxed();
+    let mut arriving = Arriving { stream, patience, _hold: None };
     let mut whole = Vec::new();
-    while let Some(chunk) = timeout_at(patience.until(), stream.next()).await.map_err(|_| slow())? {
-        let chunk = chunk.map_err(|_| refused(StatusCode::BAD_REQUEST, CUT_SHORT))?;
-        if whole.len() + chunk.len() > most {
+    while let Some(piece) = arriving.next().await? {
+        if whole.len() + piece.len() > most {
             return Err(too_large(most).into());
         }
-        patience.arrived(chunk.len());
-        whole.extend_from_slice(&chunk);
+        whole.extend_from_slice(&piece);
     }
     Ok(Bytes::from(whole))
+}
+
+/// Of a body that ends before its time.
+pub(super) fn cut_short() -> Refusal {
+    refused(StatusCode::BAD_REQUEST, CUT_SHORT)
 }
 
 fn slow() -> Refusal {
@@ -122,11 +162,11 @@ fn refused(status: StatusCode, sentence: &'static str) -> Refusal {
     Refusal::new(status, sentence)
 }
 
-fn unsupported() -> Refusal {
+pub(super) fn unsupported() -> Refusal {
     refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "This was not sent as a form of this site.")
 }
 
-fn too_large(most: usize) -> Refusal {
+pub(super) fn too_large(most: usize) -> Refusal {
     let most = if most >= 1024 * 1024 {
         format!("{} MB", most / (1024 * 1024))
     } else {
@@ -136,7 +176,7 @@ fn too_large(most: usize) -> Refusal {
 }
 
 /// In lower case and without parameters.
-fn media_type(req: &Request) -> String {
+pub(super) fn media_type(req: &Request) -> String {
     let whole = req.content_type().unwrap_or("");
     whole.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
@@ -152,8 +192,6 @@ fn parameter(req: &Request, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use futures_util::stream;
     use poem::Body;
 
@@ -218,6 +256,19 @@ mod tests {
             let refused = whole.err().map(|why| why.status().as_u16());
             assert_eq!(refused, (!arrives).then_some(408));
         }
+    }
+
+    #[tokio::test]
+    async fn the_time_that_we_take_ourselves_is_not_the_peers() {
+        let pace = Pace { bytes: 1_000, time: Duration::from_millis(100) };
+        let stream = dripping(5, 1_000, true).take().unwrap().into_bytes_stream().boxed();
+        let mut body = Arriving { stream, patience: Patience::paced(pace), _hold: None };
+        let mut pieces = 0;
+        while body.next().await.unwrap().is_some() {
+            pieces += 1;
+            tokio::time::sleep(pace.time * 2).await; // our disk is slow
+        }
+        assert_eq!(pieces, 5);
     }
 
     #[tokio::test]

@@ -88,12 +88,21 @@ impl Opened {
 pub(super) fn frame_of(
     app: &App,
     audience: Audience,
+    path: &str,
     cookie: Option<&str>,
 ) -> Result<Option<Frame>> {
     let (guest, Some(cookie)) = (&app.0.guest, cookie) else { return Ok(None) };
     match audience {
         Audience::Console => Frame::console(&guest.console(cookie)?).map(Some),
-        Audience::Portal => Frame::person(&guest.person(cookie)?).map(Some),
+        Audience::Portal => {
+            // Whoever only views a portal is told so on its error pages, too.
+            let client = path.split('/').nth(2).and_then(|client| client.parse().ok());
+            let portal = client.and_then(|client| guest.portal(cookie, client).ok());
+            match portal.filter(Portal::viewed) {
+                Some(portal) => Frame::portal(&portal).map(Some),
+                None => Frame::person(&guest.person(cookie)?).map(Some),
+            }
+        }
         Audience::Guest => Ok(None),
     }
 }

@@ -39,7 +39,8 @@ impl ResponseError for Error {
             Self::Gone(_) => StatusCode::GONE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Full | Self::NoRoom(_) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -223,6 +224,9 @@ fn note(error: &poem::Error, req: &ErrorRequest) {
         Some(Error::Busy) => tracing::warn!(%request_id, %method, path, "answered: busy"),
         Some(Error::Full) => {
             tracing::error!(%request_id, %method, path, "answered: the disk is full");
+        }
+        Some(Error::NoRoom(_)) => {
+            tracing::warn!(%request_id, %method, path, "answered: no room for more files");
         }
         Some(Error::ReadOnly) => {
             tracing::error!(%request_id, %method, path, "answered: the disk is read-only");

@@ -16,6 +16,8 @@ pub struct Frame {
     pub(super) banners: Vec<Banner>,
     pub(super) client: Option<Here>,
     pub(super) switcher: Vec<Here>,
+    /// The contact as whom a member of staff looks at the portal.
+    pub(super) viewing: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -62,7 +64,14 @@ fn item(section: &'static str, href: String, label: &'static str, icon: &'static
 impl Frame {
     /// For strangers.
     pub(super) fn guest() -> Self {
-        Self { me: None, nav: vec![], banners: vec![], client: None, switcher: vec![] }
+        Self {
+            me: None,
+            nav: vec![],
+            banners: vec![],
+            client: None,
+            switcher: vec![],
+            viewing: None,
+        }
     }
 
     /// The navigation with its current item marked.
@@ -76,6 +85,7 @@ impl Frame {
         let me = console.me();
         let nav = [
             ("today", "/console", "Today", "today", "t"),
+            ("inbox", "/console/inbox", "Inbox", "inbox", "i"),
             ("clients", "/console/clients", "Clients", "users", "c"),
             ("templates", "/console/templates", "Templates", "template", "e"),
             ("outbox", "/console/outbox", "Outbox", "send", "o"),
@@ -86,8 +96,10 @@ impl Frame {
         // What somebody may not open is not offered to them.
         let admin = me.role >= Role::Admin;
         let nav = nav.into_iter().filter(|(section, ..)| admin || *section != "settings");
+        let waiting = u32::try_from(console.inbox_count()?).unwrap_or(u32::MAX);
         let nav = nav.map(|(section, href, label, icon, key)| Item {
             key,
+            count: if section == "inbox" { waiting } else { 0 },
             ..item(section, href.into(), label, icon)
         });
         Ok(Self {
@@ -102,6 +114,7 @@ impl Frame {
             banners: banners(&console.mail_flow()?, admin),
             client: None,
             switcher: vec![],
+            viewing: None,
         })
     }
 
@@ -114,12 +127,17 @@ impl Frame {
         Ok(frame)
     }
 
-    /// For a contact looking at a client.
+    /// For a contact looking at a client, or staff who look as they do.
     pub(super) fn portal(portal: &Portal) -> Result<Self> {
         let client = portal.client()?;
         let here = Here { href: portal.path(""), name: client.name.to_string(), current: true };
         let mut frame = Self::contact(portal.person(), Some(here))?;
         frame.nav = tabs(&portal.path(""), portal.viewer().areas());
+        if portal.viewed() {
+            frame.viewing = Some(portal.person().me().full_name());
+            // Only this portal opens to them.
+            frame.switcher.clear();
+        }
         Ok(frame)
     }
 
@@ -155,6 +173,7 @@ impl Frame {
             banners: vec![],
             client: here,
             switcher,
+            viewing: None,
         })
     }
 }

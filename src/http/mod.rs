@@ -10,6 +10,7 @@
 //! 5. [`errors`]: only if something failed. [`traffic`] counts every answer.
 
 pub mod account;
+pub mod adding;
 pub mod addresses;
 pub mod app;
 mod arrival;
@@ -19,7 +20,9 @@ pub mod client_ip;
 pub mod cookies;
 mod deadline;
 pub mod doors;
+pub mod download;
 pub mod errors;
+pub mod file_drop;
 pub mod flash;
 pub mod forms;
 pub mod frame;
@@ -27,10 +30,12 @@ pub mod guard;
 pub mod html;
 pub mod live;
 pub mod multipart;
+pub mod notices;
 pub mod origin;
 pub mod pages;
 pub mod parts;
 mod patience;
+pub mod preview;
 pub mod redirect;
 mod request_id;
 pub mod respond;
@@ -40,3 +45,5 @@ pub mod serve;
 pub mod through;
 pub mod tls;
 pub mod traffic;
+pub mod upload;
+pub mod zip;

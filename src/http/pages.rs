@@ -230,6 +230,7 @@ impl<'a> Pages<'a> {
             banners => Serde(&frame.banners),
             client => Serde(&frame.client),
             switcher => Serde(&frame.switcher),
+            viewing => &frame.viewing,
             now_year => self.this_year(),
         };
         self.app.templates().render(template, context)

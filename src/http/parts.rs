@@ -136,7 +136,8 @@ pub fn status(html: &mut Html, kind: &str, text: &str, title: &str) {
     html.tags("</span></span>");
 }
 
-fn pill(html: &mut Html, text: &str, tone: &str, icon: &str, title: &str) -> Result<(), Error> {
+/// A word with a tone, and perhaps an icon.
+pub fn pill(html: &mut Html, text: &str, tone: &str, icon: &str, title: &str) -> Result<(), Error> {
     html.tags("<span class=\"pill\"");
     for (before, word) in [(" data-tone=\"", tone), (" title=\"", title)] {
         attribute(html, before, word);
@@ -267,7 +268,8 @@ fn drawing(name: &str, class: &str, label: &str) -> Result<Html, Error> {
     Ok(html)
 }
 
-fn draw(html: &mut Html, name: &str, class: &str, label: &str) -> Result<(), Error> {
+/// A drawing. An unknown name is an error.
+pub fn draw(html: &mut Html, name: &str, class: &str, label: &str) -> Result<(), Error> {
     let unknown = |_| Error::new(ErrorKind::InvalidOperation, format!("no icon {name}"));
     let at = SHAPES.binary_search_by_key(&name, |(known, _)| known).map_err(unknown)?;
     html.tags("<svg class=\"icon");

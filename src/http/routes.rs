@@ -11,7 +11,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route};
 use super::errors::Refusal;
 use super::traffic;
 
-/// Which handler answers which path: `GET` shows, `POST` does.
+/// Which handler answers which path: `GET` shows, `POST` does, `PATCH` takes the next piece of an upload.
 #[derive(Default)]
 pub struct Routes {
     at: BTreeMap<Cow<'static, str>, Methods>,
@@ -25,6 +25,7 @@ struct Methods {
     place: usize,
     get: Option<BoxEndpoint<'static>>,
     post: Option<BoxEndpoint<'static>>,
+    patch: Option<BoxEndpoint<'static>>,
 }
 
 impl Routes {
@@ -56,6 +57,20 @@ impl Routes {
         self
     }
 
+    /// `piece` adds to what is at `path`: for scripts, as forms can only `POST`.
+    #[must_use]
+    pub fn patch<E>(mut self, path: &'static str, piece: E) -> Self
+    where
+        E: IntoEndpoint,
+        E::Endpoint: 'static,
+    {
+        let piece = piece.into_endpoint().map_to_response().boxed();
+        let before = self.at.entry(path.into()).or_default().patch.replace(piece);
+        assert!(before.is_none(), "two additions at {path}");
+        self.list.push((Method::PATCH, path.into()));
+        self
+    }
+
     /// These routes and those; a path may have its page here and its action there.
     #[must_use]
     pub fn and(mut self, more: Self) -> Self {
@@ -63,8 +78,11 @@ impl Routes {
             let here = self.at.entry(path.clone()).or_default();
             assert!(here.get.is_none() || methods.get.is_none(), "two pages at {path}");
             assert!(here.post.is_none() || methods.post.is_none(), "two actions at {path}");
+            let both = here.patch.is_some() && methods.patch.is_some();
+            assert!(!both, "two additions at {path}");
             here.get = here.get.take().or(methods.get);
             here.post = here.post.take().or(methods.post);
+            here.patch = here.patch.take().or(methods.patch);
         }
         self.list.extend(more.list);
         self
@@ -91,10 +109,14 @@ impl Routes {
 
 impl Methods {
     fn allow(&self) -> &'static str {
-        match (&self.get, &self.post) {
-            (Some(_), Some(_)) => "GET, HEAD, POST, OPTIONS",
-            (Some(_), None) => "GET, HEAD, OPTIONS",
-            (None, _) => "POST, OPTIONS",
+        match (self.get.is_some(), self.post.is_some(), self.patch.is_some()) {
+            (true, true, true) => "GET, HEAD, POST, PATCH, OPTIONS",
+            (true, true, false) => "GET, HEAD, POST, OPTIONS",
+            (true, false, true) => "GET, HEAD, PATCH, OPTIONS",
+            (true, false, false) => "GET, HEAD, OPTIONS",
+            (false, true, true) => "POST, PATCH, OPTIONS",
+            (false, false, true) => "PATCH, OPTIONS",
+            (false, _, false) => "POST, OPTIONS",
         }
     }
 }
@@ -107,6 +129,7 @@ impl Endpoint for Methods {
         let handler = match *req.method() {
             Method::GET | Method::HEAD => self.get.as_ref(),
             Method::POST => self.post.as_ref(),
+            Method::PATCH => self.patch.as_ref(),
             Method::OPTIONS => {
                 let allow = HeaderValue::from_static(self.allow());
                 let empty = Response::builder().status(StatusCode::NO_CONTENT);
@@ -141,6 +164,7 @@ mod tests {
         Routes::default()
             .get("/clients", page)
             .post("/clients", action)
+            .patch("/uploads/:id", action)
             .and(Routes::default().get("/clients/:id", page).post("/clients/:id/archive", action))
     }
 
@@ -157,6 +181,7 @@ mod tests {
         let list = [
             (Method::GET, "/clients"),
             (Method::POST, "/clients"),
+            (Method::PATCH, "/uploads/:id"),
             (Method::GET, "/clients/:id"),
             (Method::POST, "/clients/:id/archive"),
         ];
@@ -168,6 +193,9 @@ mod tests {
         assert_eq!(call(Method::GET, "/clients").await.unwrap(), (200, "page".into()));
         assert_eq!(call(Method::HEAD, "/clients/7").await.unwrap(), (200, "page".into()));
         assert_eq!(call(Method::POST, "/clients").await.unwrap(), (200, "action".into()));
+        assert_eq!(call(Method::PATCH, "/uploads/7").await.unwrap(), (200, "action".into()));
+        let options = call(Method::OPTIONS, "/uploads/7").await.unwrap();
+        assert_eq!(options, (204, "PATCH, OPTIONS".into()));
         let options = call(Method::OPTIONS, "/clients/7").await.unwrap();
         assert_eq!(options, (204, "GET, HEAD, OPTIONS".into()));
     }

@@ -44,6 +44,8 @@ pub struct Limits {
     pub head: Duration,
     /// Between the end of one response and the next request.
     pub idle: Duration,
+    /// For the peer to take some of an answer.
+    pub stall: Duration,
     /// For requests that are under way when the server is told to stop.
     pub drain: Duration,
     /// Not bound by `per_network`: they speak for many people.
@@ -62,6 +64,7 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(5),
             idle: Duration::from_mins(1),
+            stall: Duration::from_mins(1),
             drain: Duration::from_secs(10),
             trusted_proxies: Arc::default(),
             proxy_protocol: false,
@@ -315,5 +318,7 @@ where
     while connections.join_next().await.is_some() {}
 }
 
+#[cfg(test)]
+mod carrying;
 #[cfg(test)]
 mod tests;

@@ -146,7 +146,7 @@ where
         Speaks::Http => {
             http1(io, ends, shared, seat, |shared, request| {
                 let shared = shared.clone();
-                async move { shared.endpoint.get_response(request).await }
+                async move { ask(&shared.endpoint, request).await }
             })
             .await;
         }
@@ -155,7 +155,7 @@ where
                 let (shared, redirect) = (shared.clone(), redirect.clone());
                 async move {
                     if is_health(request.uri().path()) {
-                        return shared.endpoint.get_response(request).await;
+                        return ask(&shared.endpoint, request).await;
                     }
                     redirect.answer(&request)
                 }
@@ -170,7 +170,7 @@ where
             }
             http1(stream, ends, shared, seat, |shared, request| {
                 let shared = shared.clone();
-                async move { shared.endpoint.get_response(request).await }
+                async move { ask(&shared.endpoint, request).await }
             })
             .await;
         }
@@ -213,6 +213,15 @@ fn addressed<E>(request: hyper::Request<Incoming>, ends: &Ends, shared: &Shared<
     request
 }
 
+/// What the site says to it. On the heap from the start: the whole way through the site is one large future, which hyper
+/// would move about several times before it begins.
+fn ask<E>(endpoint: &E, request: Request) -> impl Future<Output = PoemResponse> + Send
+where
+    E: Endpoint<Output = PoemResponse>,
+{
+    Box::pin(endpoint.get_response(request))
+}
+
 /// The response, with something that lives until its last byte was handed over.
 fn held<H: Send + Sync + 'static>(response: PoemResponse, hold: H) -> hyper::Response<Body> {
     let response: hyper::Response<Body> = response.into();
@@ -239,7 +248,7 @@ where
         let answered = answer(shared, addressed(request, &ends, shared));
         async move { Ok::<_, Infallible>(held(answered.await, hold)) }
     });
-    let io = TokioIo::new(Patience::new(io, answering.clone(), limits.head));
+    let io = TokioIo::new(Patience::new(io, answering.clone(), limits.head, limits.stall));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle)
@@ -274,7 +283,7 @@ where
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let (hold, shared) = ((busy.begin(), seat.at_work()), shared.clone());
         let request = addressed(request, &ends, &shared);
-        async move { Ok::<_, Infallible>(held(shared.endpoint.get_response(request).await, hold)) }
+        async move { Ok::<_, Infallible>(held(ask(&shared.endpoint, request).await, hold)) }
     });
     let connection = http2::Builder::new(Tasks::default())
         .timer(TokioTimer::new())
