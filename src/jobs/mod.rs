@@ -4,6 +4,7 @@ pub mod backups;
 mod certificates;
 mod health;
 mod outbox;
+mod scans;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::backups::pause_backups;
 use crate::error::Result;
 use crate::http::pages::Templates;
 use crate::http::tls::Certificates;
@@ -59,11 +61,27 @@ impl Jobs {
         }));
         running.spawn(health::run(system.clone(), stopping.clone()));
         running.spawn(outbox::run(system.clone(), templates, stopping.clone()));
+        running.spawn(scans::run(system.clone(), stopping.clone()));
         running.spawn(backups::run(system.clone(), stopping.clone()));
+        let kept = system.clone();
+        running.spawn(every("blobs", SWEEP, stopping.clone(), move || {
+            let system = kept.clone();
+            async move {
+                // What a backup copies must not change under it. It may take long, and keeps nobody else waiting.
+                let _turn = pause_backups().await;
+                system.end_master_key_change().await?;
+                system.sweep_blobs().await.map(|_| ())
+            }
+        }));
         let swept = system.clone();
         running.spawn(every("sweep", SWEEP, stopping, move || {
             let system = swept.clone();
-            async move { system.sweep_sessions().await.map(|_| ()) }
+            async move {
+                system.sweep_sessions().await?;
+                system.sweep_trash().await?;
+                system.sweep_uploads().await?;
+                system.sweep_previews().await.map(|_| ())
+            }
         }));
         Self { stop, running }
     }

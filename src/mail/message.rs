@@ -148,6 +148,7 @@ impl<T: Deref<Target = Templates>> Writer<T> {
             message_id: format!("{}@{}", mail.id, domain(from)),
             date: mail.made,
             auto: true,
+            unsubscribe: self.firm.unsubscribe(&mail.letter),
         }
     }
 

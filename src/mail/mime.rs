@@ -41,6 +41,8 @@ pub struct Draft {
     pub date: Timestamp,
     /// Written by the program and not by a person: asks other programs not to answer (RFC 3834).
     pub auto: bool,
+    /// Where its reader ends such mails, for those that come again and again (RFC 2369).
+    pub unsubscribe: Option<String>,
 }
 
 impl Draft {
@@ -60,6 +62,10 @@ impl Draft {
             mail = mail
                 .header("Auto-Submitted", Raw::new("auto-generated"))
                 .header("X-Auto-Response-Suppress", Raw::new("All"));
+        }
+        if let Some(page) = &self.unsubscribe {
+            let page: String = page.chars().filter(|c| is_of_address(*c)).collect();
+            mail = mail.header("List-Unsubscribe", Raw::new(format!("<{page}>")));
         }
         let html = wrap::clean(&self.html).replace('\n', "\r\n");
         let mut bytes = Vec::new();
@@ -91,7 +97,12 @@ fn header_text(text: &str, most: usize) -> String {
 }
 
 fn message_id(id: &str) -> String {
-    id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).collect()
+    id.chars().filter(|c| is_of_address(*c)).collect()
+}
+
+/// Whether a character may stand between angle brackets in a header.
+const fn is_of_address(c: char) -> bool {
+    c.is_ascii_graphic() && !matches!(c, '<' | '>')
 }
 
 #[cfg(test)]
@@ -113,6 +124,7 @@ mod tests {
             message_id: "ob_1@hartley.example".to_owned(),
             date: Timestamp::from_second(1_771_200_000).unwrap(),
             auto: true,
+            unsubscribe: None,
         }
     }
 
@@ -163,6 +175,16 @@ mod tests {
         assert!(value("Content-Type").starts_with(" multipart/alternative;"));
         let by_hand = Draft { auto: false, reply_to: None, ..draft() }.to_bytes();
         assert_eq!(names(&by_hand).len(), EXPECTED.len() - 3);
+    }
+
+    #[test]
+    fn what_comes_every_day_says_where_it_ends() {
+        let page = "https://portal.hartley.example/p/settings/notices\r\nBcc: x>".to_owned();
+        let mail = Draft { unsubscribe: Some(page), ..draft() }.to_bytes();
+        let headers = headers(&mail);
+        assert_eq!(headers.len(), EXPECTED.len() + 1);
+        let (_, page) = headers.iter().find(|(name, _)| name == "List-Unsubscribe").unwrap();
+        assert_eq!(page, " <https://portal.hartley.example/p/settings/noticesBcc:x>");
     }
 
     #[test]

@@ -66,5 +66,6 @@ fn draft(firm: &Firm, smtp: &NewSmtp, to: &Email, now: Timestamp) -> Draft {
         message_id: format!("test-{}@{}", now.as_millisecond(), smtp.mail_from.domain()),
         date: now,
         auto: true,
+        unsubscribe: None,
     }
 }

@@ -84,19 +84,19 @@ async fn caught(id: Id<Mail>, work: impl Future<Output = Result<Done>>) -> Done 
 }
 
 async fn written_and_sent(system: &System, way: &Way, id: Id<Mail>) -> Result<Done> {
-    let envelope = match system.hand_over(id)? {
+    let (envelope, told) = match system.hand_over(id)? {
         HandOver::Ready(ready) => {
             let mut envelope = way.writer.envelope(&ready, &way.from)?;
             if let Some(signer) = &way.signer {
                 envelope.body = signer.sign(envelope.body, system.now());
             }
-            envelope
+            (envelope, ready.tells)
         }
         HandOver::Stale => return Ok(Done::Unanswered(Outcome::Stale)),
         HandOver::Gone => return Ok(Done::Gone),
     };
     Ok(match way.pool.send(&envelope).await {
-        Ok(accepted) => Done::Answered(Outcome::Accepted { words: accepted.words }),
+        Ok(accepted) => Done::Answered(Outcome::Accepted { words: accepted.words, told }),
         Err(failure) => of_failure(failure),
     })
 }

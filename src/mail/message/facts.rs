@@ -14,6 +14,11 @@ use crate::values::{DateStyle, Zone, url_free, when};
 /// A button's label is cut after so many characters: Outlook does not wrap it.
 const LONGEST_LABEL: usize = 42;
 
+/// Where contacts choose which mails they get.
+const CONTACT_CHOOSES: &str = "/p/settings/notices";
+/// The same for staff.
+const STAFF_CHOOSE: &str = "/console/account/notices";
+
 /// What stands in a preview where the link will be.
 pub const NO_LINK_YET: &str = "(each mail gets a link of its own)";
 
@@ -53,6 +58,24 @@ pub(super) struct Facts<'a> {
     contact: String,
     what: String,
     why: String,
+    count: u32,
+    clients: Vec<Counted>,
+    names: Vec<String>,
+    /// How many are not among the names.
+    unnamed: usize,
+    file: String,
+    reason: String,
+    mine: bool,
+    daily: bool,
+    /// Where they choose which mails they get.
+    choose: String,
+}
+
+/// How many files there are of one client.
+#[derive(Serialize)]
+struct Counted {
+    client: String,
+    count: u32,
 }
 
 /// Who answers questions.
@@ -85,6 +108,12 @@ impl Button {
     /// A link without a secret.
     fn open(label: &str, href: String) -> Self {
         Self::new(label.into(), Some(href.clone()), href)
+    }
+}
+
+impl Counted {
+    fn new(client: &str, count: u32) -> Self {
+        Self { client: url_free(client), count }
     }
 }
 
@@ -193,6 +222,72 @@ impl Letterhead {
                 done: *done,
                 ..facts
             },
+            Letter::NewFiles { .. }
+            | Letter::NewUploads { .. }
+            | Letter::UploadRejected { .. }
+            | Letter::UploadInfected { .. } => self.of_files(facts, letter),
+        }
+    }
+
+    /// Where its reader ends mails of this kind, if they come every day.
+    pub(super) fn unsubscribe(&self, letter: &Letter) -> Option<String> {
+        match letter {
+            Letter::NewFiles { daily: true, .. } => Some(self.choose(CONTACT_CHOOSES)),
+            Letter::NewUploads { daily: true, .. } => Some(self.choose(STAFF_CHOOSE)),
+            _ => None,
+        }
+    }
+
+    fn choose(&self, path: &str) -> String {
+        format!("{}{path}", self.url.trim_end_matches('/'))
+    }
+
+    /// What the letters about files say.
+    fn of_files<'a>(&self, facts: Facts<'a>, letter: &Letter) -> Facts<'a> {
+        let name = |name: &str| url_free(name);
+        let unnamed = |count: u32, names: &[String]| {
+            usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(names.len())
+        };
+        match letter {
+            Letter::NewFiles { first_name, client, count, names, daily, .. } => Facts {
+                first_name: name(first_name),
+                client: name(client),
+                count: *count,
+                unnamed: unnamed(*count, names),
+                names: names.iter().map(|file| plain_file(file)).collect(),
+                daily: *daily,
+                choose: self.choose(CONTACT_CHOOSES),
+                ..facts
+            },
+            Letter::NewUploads { first_name, count, clients, names, daily } => Facts {
+                first_name: name(first_name),
+                count: *count,
+                clients: clients.iter().map(|(of, count)| Counted::new(of, *count)).collect(),
+                unnamed: unnamed(*count, names),
+                names: names.iter().map(|file| plain_file(file)).collect(),
+                daily: *daily,
+                choose: self.choose(STAFF_CHOOSE),
+                ..facts
+            },
+            Letter::UploadRejected { first_name, client, name: file, reason, .. } => Facts {
+                first_name: name(first_name),
+                client: name(client),
+                file: file.as_deref().map(plain_file).unwrap_or_default(),
+                reason: reason.as_deref().map(name).unwrap_or_default(),
+                ..facts
+            },
+            Letter::UploadInfected { first_name, client, name: file, what, by, mine, .. } => {
+                Facts {
+                    first_name: name(first_name),
+                    client: name(client),
+                    file: file.as_deref().map(plain_file).unwrap_or_default(),
+                    what: name(what),
+                    contact: name(by),
+                    mine: *mine,
+                    ..facts
+                }
+            }
+            _ => facts,
         }
     }
 
@@ -252,8 +347,25 @@ impl Letterhead {
             Letter::InviteBounced { path, .. } => open("Correct the address", path),
             Letter::BackupTrouble { path, .. } => open("See the backups", path),
             Letter::CertificateTrouble { path, .. } => open("See the certificate", path),
+            Letter::NewFiles { path, .. } => open("See the files", path),
+            Letter::NewUploads { .. } => open("Open the Inbox", "/console/inbox"),
+            Letter::UploadRejected { path, .. } | Letter::UploadInfected { path, .. } => {
+                open("See the file", path)
+            }
         };
         one.into_iter().collect()
+    }
+}
+
+/// The name of a file without its full stops, of which a mail program might make a link: "Return 2025 (PDF)".
+fn plain_file(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, kind))
+            if !stem.is_empty() && kind.bytes().all(|c| c.is_ascii_alphanumeric()) =>
+        {
+            format!("{} ({})", url_free(stem), kind.to_uppercase())
+        }
+        _ => url_free(name),
     }
 }
 

@@ -124,7 +124,49 @@ fn letters(typed: &str, message: &str) -> Vec<Letter> {
     ]
     .into_iter()
     .chain(troubles(typed))
+    .chain(of_files(typed))
     .collect()
+}
+
+/// What is told of files, as much of it as the firm can allow.
+fn of_files(typed: &str) -> Vec<Letter> {
+    let text = || typed.to_owned();
+    let path = || "/p/cl_1/files".to_owned();
+    let new_files = |count, names: usize, daily| Letter::NewFiles {
+        first_name: text(),
+        client: text(),
+        count,
+        names: vec![text(); names],
+        daily,
+        path: path(),
+    };
+    let new_uploads = |clients: usize, daily| Letter::NewUploads {
+        first_name: text(),
+        count: 12,
+        clients: vec![(text(), 6); clients],
+        names: vec![text(); 10],
+        daily,
+    };
+    let infected = |name, mine| Letter::UploadInfected {
+        first_name: text(),
+        client: text(),
+        name,
+        what: text(),
+        by: text(),
+        mine,
+        path: path(),
+    };
+    let (first_name, client) = (text(), text());
+    let (name, reason) = (Some(text()), Some(text()));
+    vec![
+        new_files(1, 0, false),
+        new_files(12, 10, true),
+        new_uploads(1, false),
+        new_uploads(2, true),
+        Letter::UploadRejected { first_name, client, name, reason, path: path() },
+        infected(Some(text()), true),
+        infected(None, false),
+    ]
 }
 
 /// What the server tells Owners of itself.
@@ -211,6 +253,43 @@ fn every_letter_is_whole_small_and_brings_nothing_from_elsewhere() {
         let bytes = writer.draft(&mail(letter, "Owen"), Some(&priya()), &from, written).to_bytes();
         assert!(bytes.len() < 20 * 1024, "{} bytes", bytes.len());
     }
+}
+
+#[test]
+fn files_are_counted_and_named_without_a_link_in_them() {
+    let (templates, firm) = (templates(), firm("Alder & Finch"));
+    let writer = Writer::new(&templates, &firm);
+    let names = vec!["Return 2025.pdf".to_owned(), "www.evil.example".to_owned()];
+    let letter = Letter::NewFiles {
+        first_name: "Owen".into(),
+        client: "Pryce & Co".into(),
+        count: 3,
+        names,
+        daily: true,
+        path: "/p/cl_1/files".into(),
+    };
+    let written = writer.write(&letter, None, Links::Hidden).unwrap();
+    assert_eq!(written.subject, "3 new files from Alder & Finch");
+    let expected = "Hello Owen,\n\n3 new files are shared with you for Pryce & Co.\n\n\
+                    - Return 2025 (PDF)\n- www evil (EXAMPLE)\n\nand 1 more\n\n\
+                    See the files:\nhttps://portal.alderfinch.example/p/cl_1/files\n";
+    assert!(written.text.starts_with(expected), "{}", written.text);
+    let choose = "https://portal.alderfinch.example/p/settings/notices";
+    assert!(written.text.contains(choose) && written.html.contains(choose));
+    let from = "portal@alderfinch.example".parse_email();
+    let draft = writer.draft(&mail(letter, "Owen"), None, &from, written);
+    assert_eq!(draft.unsubscribe.as_deref(), Some(choose));
+    let clients = vec![("Pryce & Co".to_owned(), 1), ("Marlow".to_owned(), 2)];
+    let (first_name, names) = ("Rita".to_owned(), vec![]);
+    let letter = Letter::NewUploads { first_name, count: 3, clients, names, daily: false };
+    let written = writer.write(&letter, None, Links::Hidden).unwrap();
+    assert!(
+        written.text.contains("\n- Pryce & Co: 1 file\n- Marlow: 2 files\n"),
+        "{}",
+        written.text
+    );
+    let draft = writer.draft(&mail(letter, "Rita"), None, &from, written);
+    assert_eq!(draft.unsubscribe, None);
 }
 
 #[test]
