@@ -3,6 +3,7 @@
 use poem::{Response, handler};
 use serde::Serialize;
 
+use super::files::FileRow;
 use crate::error::Result;
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::see_other;
@@ -13,6 +14,9 @@ use crate::values::{hue, initials};
 pub(super) fn routes() -> Routes {
     Routes::default().get("/p", way_in).get("/p/choose", choose_page).get("/p/:client", home_page)
 }
+
+/// Files on Home: the newest.
+const RECENT: usize = 5;
 
 /// To the only client, or to the list of them.
 #[handler]
@@ -60,8 +64,9 @@ struct HomePage {
     client: String,
     /// Whether this contact sees requests and signatures.
     todo: bool,
-    /// Whether this contact sees files.
+    /// Where this contact's files are, if they see any part of them.
     files: Option<String>,
+    recent: Vec<FileRow>,
     staff: Option<StaffShown>,
 }
 
@@ -83,6 +88,7 @@ impl Page for HomePage {
 #[handler]
 async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
     let areas = portal.viewer().areas();
+    let recent = portal.recent_files(RECENT)?;
     let staff = portal.looked_after_by()?.map(|staff| StaffShown {
         first_name: staff.name.as_str().split(' ').next().unwrap_or_default().to_owned(),
         initials: initials(staff.name.as_str()),
@@ -96,6 +102,7 @@ async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
         client: portal.client()?.name.to_string(),
         todo: areas.requests || areas.signing,
         files: areas.files.then(|| portal.path("/files")),
+        recent: recent.iter().map(|row| FileRow::of(row, &portal, &pages)).collect(),
         staff,
     })
 }

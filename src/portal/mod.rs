@@ -3,8 +3,10 @@
 
 mod files;
 mod home;
+mod notices;
 mod settings;
 mod todo;
+mod uploads;
 
 use crate::http::routes::Routes;
 
@@ -14,6 +16,8 @@ pub fn routes() -> Routes {
     Routes::default()
         .and(home::routes())
         .and(todo::routes())
+        .and(uploads::routes())
         .and(files::routes())
         .and(settings::routes())
+        .and(notices::routes())
 }

@@ -1,0 +1,43 @@
+//! Which mails about new files a contact wants.
+
+use poem::{Response, handler};
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::http::forms::{Form, Typed};
+use crate::http::notices::{PaceForm, said};
+use crate::http::pages::{Page, Pages};
+use crate::http::respond::{Answer, see_other};
+use crate::http::routes::Routes;
+use crate::model::Person;
+
+pub(super) fn routes() -> Routes {
+    Routes::default().get(HERE, notices_page).post(HERE, choose)
+}
+
+const HERE: &str = "/p/settings/notices";
+
+#[derive(Serialize)]
+struct NoticesPage {
+    form: Typed<PaceForm>,
+}
+
+impl Page for NoticesPage {
+    const TEMPLATE: &'static str = "portal/settings/notices.html";
+}
+
+#[handler]
+async fn notices_page(person: Person, pages: Pages<'_>) -> Result<Response> {
+    pages.show(&NoticesPage { form: PaceForm::of(person.notice_pace()?) })
+}
+
+#[handler]
+async fn choose(person: Person, pages: Pages<'_>, Form(form): Form<PaceForm>) -> Result<Response> {
+    match form.read() {
+        Ok(pace) => {
+            person.choose_notices(pace).await?;
+            Ok(see_other("/p/settings").flash(said(pace)))
+        }
+        Err(wrong) => pages.again(&NoticesPage { form: Typed::from(form).with(wrong)? }),
+    }
+}
