@@ -13,6 +13,7 @@ use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::activity::Entry;
 use crate::model::client::{Client, ClientRecord};
+use crate::model::staff::Role;
 use crate::model::status::ContactStatus;
 use crate::model::{Console, Id};
 use crate::values::{Piece, hue, initials};
@@ -42,6 +43,8 @@ struct ClientPage {
     contacts: Vec<ContactBrief>,
     more_contacts: usize,
     activity: Vec<EntryShown>,
+    /// Where an Owner erases an inactive client.
+    erase: Option<String>,
 }
 
 impl Page for ClientPage {
@@ -84,8 +87,14 @@ async fn client_page(
         contacts,
         more_contacts,
         activity: entries(&console, &pages, last),
+        erase: erase(&console, &record),
         record: RecordHead::of(&record, "overview"),
     })
+}
+
+fn erase(console: &Console, record: &ClientRecord) -> Option<String> {
+    let may = !record.client.active && console.me().role >= Role::Owner;
+    may.then(|| format!("/console/clients/{}/erase", record.client.id))
 }
 
 fn facts(record: &ClientRecord, pages: &Pages<'_>) -> Vec<Fact> {

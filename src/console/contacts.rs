@@ -100,6 +100,7 @@ struct Actions {
     copy_link: Option<String>,
     revoke: Option<String>,
     remove_access: Option<String>,
+    view: Option<String>,
     edit: String,
     remove: String,
 }
@@ -256,9 +257,11 @@ fn actions(row: &ContactStatus, open: bool) -> Actions {
     };
     let undo = || pending("undo").filter(|_| row.undo);
     match row.status {
-        PortalStatus::Active { .. } => {
-            Actions { remove_access: Some(format!("{here}/remove-access")), ..always }
-        }
+        PortalStatus::Active { .. } => Actions {
+            remove_access: Some(format!("{here}/remove-access")),
+            view: open.then(|| format!("{here}/view")),
+            ..always
+        },
         PortalStatus::NotInvited | PortalStatus::Removed { .. } if !open => always,
         PortalStatus::NotInvited | PortalStatus::Removed { .. } => match row.contact.primary() {
             Some(_) => Actions { invite: invite(), ..always },

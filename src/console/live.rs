@@ -17,20 +17,23 @@ pub(super) fn routes() -> Routes {
     Routes::default().get("/console/live", live)
 }
 
-/// What the page shows: one client's contacts, or one of the lists.
+/// What the page shows: one client's contacts or files, or one of the lists.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Looking {
     client: Option<Id<Client>>,
+    files: Option<Id<Client>>,
     at: String,
 }
 
 impl Looking {
     fn topic(&self) -> Result<Topic> {
-        match (self.client, self.at.as_str()) {
-            (Some(client), _) => Ok(Topic::Client(client)),
-            (None, "outbox") => Ok(Topic::Outbox),
-            (None, "team") => Ok(Topic::Team),
+        match (self.client, self.files, self.at.as_str()) {
+            (Some(client), ..) => Ok(Topic::Client(client)),
+            (None, Some(client), _) => Ok(Topic::Files(client)),
+            (None, None, "inbox") => Ok(Topic::Inbox),
+            (None, None, "outbox") => Ok(Topic::Outbox),
+            (None, None, "team") => Ok(Topic::Team),
             _ => Err(Error::NotFound),
         }
     }

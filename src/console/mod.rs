@@ -7,9 +7,14 @@ mod client_record;
 mod clients;
 mod contact_forms;
 mod contacts;
+mod erase;
 mod fields;
+mod files;
+mod folder_templates;
+mod inbox;
 mod invites;
 mod live;
+mod notices;
 mod outbox;
 mod record;
 mod settings;
@@ -17,6 +22,8 @@ mod settings_email;
 mod team;
 mod templates;
 mod today;
+mod uploads;
+mod viewing;
 
 use crate::http::routes::Routes;
 
@@ -30,9 +37,16 @@ pub fn routes() -> Routes {
         .and(client_record::routes())
         .and(contacts::routes())
         .and(contact_forms::routes())
+        .and(erase::routes())
+        .and(files::routes())
+        .and(folder_templates::routes())
+        .and(inbox::routes())
         .and(invites::routes())
         .and(live::routes())
+        .and(notices::routes())
         .and(today::routes())
+        .and(uploads::routes())
+        .and(viewing::routes())
         .and(team::routes())
         .and(templates::routes())
         .and(activity::routes())

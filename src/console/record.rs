@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::Total;
 use crate::model::client::ClientRecord;
 use crate::values::{hue, initials};
 
@@ -21,23 +22,31 @@ pub(super) struct RecordHead {
 struct Section {
     href: String,
     label: &'static str,
-    count: usize,
+    /// Empty where there is none.
+    count: String,
     current: bool,
 }
 
 impl RecordHead {
-    /// For a page of this section: "overview", "contacts" or "activity".
+    /// For a page of this section: "overview", "contacts", "files" or "activity".
     pub(super) fn of(record: &ClientRecord, current: &str) -> Self {
         let client = &record.client;
         let href = format!("/console/clients/{}", client.id);
-        let section = |label: &'static str, path: &str, count| {
+        let section = |label: &'static str, path: &str, count: &Total| {
             let current = label.eq_ignore_ascii_case(current);
+            let count = match count {
+                Total::Exactly(0) => String::new(),
+                Total::Exactly(count) => count.to_string(),
+                Total::MoreThan(count) => format!("{count}+"),
+            };
             Section { href: format!("{href}{path}"), label, count, current }
         };
+        let none = Total::Exactly(0);
         let sections = vec![
-            section("Overview", "", 0),
-            section("Contacts", "/contacts", record.contacts),
-            section("Activity", "/activity", 0),
+            section("Overview", "", &none),
+            section("Contacts", "/contacts", &Total::Exactly(record.contacts)),
+            section("Files", "/files", &record.files),
+            section("Activity", "/activity", &none),
         ];
         Self {
             name: client.name.to_string(),

@@ -5,6 +5,7 @@ mod backup;
 mod brand;
 pub(super) mod dkim;
 mod encryption;
+mod files;
 mod health;
 mod portal;
 
@@ -29,6 +30,7 @@ pub(super) fn routes() -> Routes {
         .and(address::routes())
         .and(backup::routes())
         .and(dkim::routes())
+        .and(files::routes())
         .and(health::routes())
         .and(portal::routes())
 }

@@ -30,6 +30,22 @@ pub(super) fn routes() -> Routes {
 
 const HOME: &str = "/console/templates";
 
+/// A kind of templates.
+#[derive(Serialize)]
+pub(super) struct Tab {
+    href: &'static str,
+    label: &'static str,
+    current: bool,
+}
+
+/// The kinds of templates; `current` is "messages" or "folders".
+pub(super) fn tabs(current: &str) -> [Tab; 2] {
+    [
+        Tab { href: HOME, label: "Invite messages", current: current == "messages" },
+        Tab { href: "/console/templates/folders", label: "Folders", current: current == "folders" },
+    ]
+}
+
 /// The form as typed.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -59,6 +75,7 @@ impl TemplateForm {
 #[derive(Serialize)]
 struct TemplatesPage {
     may_edit: bool,
+    tabs: [Tab; 2],
     own: Vec<TemplateShown>,
     presets: Vec<PresetShown>,
 }
@@ -106,6 +123,7 @@ async fn templates_page(console: Console, pages: Pages<'_>) -> Result<Response> 
     });
     pages.show(&TemplatesPage {
         may_edit: console.me().role >= Role::Admin,
+        tabs: tabs("messages"),
         own: own.collect(),
         presets: presets.collect(),
     })

@@ -10,7 +10,7 @@ use crate::http::pages::{Page, Pages, When};
 use crate::http::routes::Routes;
 use crate::model::backups::runs::{BackupState, Trouble};
 use crate::model::staff::Role;
-use crate::model::{Admin, Console, FirstSteps, Stuck, Why};
+use crate::model::{Admin, Console, FirstSteps, INBOX_MOST, InboxOrder, Stuck, Why};
 use crate::values::size;
 
 pub(super) fn routes() -> Routes {
@@ -112,6 +112,7 @@ async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
     let first_name = console.me().first_name().to_owned();
     let last = console.activity(None, None, LAST_ENTRIES)?.entries;
     let activity = entries(&console, &pages, last);
+    let uploads = uploads(&console, &pages)?;
     let server = match console.admin() {
         Ok(admin) => ServerShown::of(&admin, &pages)?,
         Err(_) => ServerShown::default(),
@@ -122,7 +123,7 @@ async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
         today: times.weekday(pages.now()),
         steps: if steps_left == 0 { vec![] } else { steps },
         steps_left,
-        stuck: server.stuck.into_iter().chain(stuck).collect(),
+        stuck: server.stuck.into_iter().chain(uploads).chain(stuck).collect(),
         backups: server.backups,
         certificate: server.certificate,
         activity,
@@ -148,6 +149,26 @@ fn health(admin: &Admin, pages: &Pages<'_>) -> Result<Option<StuckShown>> {
         about,
         href: "/console/settings/health".to_owned(),
         since: pages.when(pages.now()),
+    }))
+}
+
+/// What clients added and nobody has looked at.
+fn uploads(console: &Console, pages: &Pages<'_>) -> Result<Option<StuckShown>> {
+    let Some(first) = console.inbox(InboxOrder::Oldest, None, 1)?.rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let title = match console.inbox_count()? {
+        0 | 1 => format!("{} from {} waits in the Inbox", first.file.name, first.file.by.name),
+        INBOX_MOST => format!("{INBOX_MOST} uploads or more wait in the Inbox"),
+        many => format!("{many} uploads wait in the Inbox"),
+    };
+    Ok(Some(StuckShown {
+        tone: "info",
+        icon: "inbox",
+        title,
+        about: format!("{}. Nobody has looked yet", first.client_name),
+        href: "/console/inbox".to_owned(),
+        since: pages.when(first.file.added),
     }))
 }
 

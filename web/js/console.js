@@ -15,3 +15,4 @@ import "./mail-preview.js";
 import "./copy.js";
 import "./password.js";
 import "./accent.js";
+import "./elements/file-drop.js";

@@ -1,9 +1,12 @@
-// <form data-count="name of the ticks">: [data-counted] inside the form, or outside with its form attribute, says how many are
+// <form data-count="names of the ticks">: [data-counted] inside the form, or outside with its form attribute, says how many are
 // ticked, in its own words: data-none, data-one, data-many with {n}. [data-tick-all] ticks or clears them all.
 import { all } from "./lib/page.js";
 
+/** All that can be ticked in the form. */
+const ticksOf = (form) => form.dataset.count.split(" ").flatMap((name) => all(`input[type=checkbox][name="${CSS.escape(name)}"]:not(:disabled)`, form));
+
 function count(form) {
-  const ticks = all(`input[type=checkbox][name="${CSS.escape(form.dataset.count)}"]`, form).filter((tick) => !tick.disabled);
+  const ticks = ticksOf(form);
   const n = ticks.filter((tick) => tick.checked).length;
   const words = (label) => (n === 0 ? label.dataset.none : n === 1 ? label.dataset.one : label.dataset.many);
   for (const label of labelsOf(form)) label.textContent = (words(label) ?? "{n}").replaceAll("{n}", n);
@@ -19,7 +22,7 @@ document.addEventListener("change", (event) => {
   const form = event.target.form?.closest("form[data-count]");
   if (!form) return;
   if (event.target.matches("[data-tick-all]")) {
-    for (const tick of all(`input[name="${CSS.escape(form.dataset.count)}"]:not(:disabled)`, form)) tick.checked = event.target.checked;
+    for (const tick of ticksOf(form)) tick.checked = event.target.checked;
   }
   count(form);
 });

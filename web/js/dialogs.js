@@ -19,6 +19,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// <button data-dialog> in a form that asks (method get) shows the page that its submit would lead to.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || !button?.matches("[data-dialog]") || button.closest("dialog")) return;
+  event.preventDefault();
+  opener = button;
+  const url = new URL(button.formAction, location.href);
+  url.search = new URLSearchParams(new FormData(event.target, button));
+  open(url.href);
+});
+
 async function open(href) {
   try {
     const { page, url, moved } = await fetchPage(href);

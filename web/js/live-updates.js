@@ -51,17 +51,27 @@ class LiveUpdates extends HTMLElement {
     }
   }
 
-  /** Puts `fresh` in place of `shown`, with its open details, open menu left alone, and its focus; false if somebody is busy there. */
+  /** Puts `fresh` in place of `shown`, with its open details, its ticks and its focus; false if somebody is busy there. */
   #swap(shown, fresh) {
     const focused = shown.contains(document.activeElement) ? document.activeElement : null;
     if ((focused && isTyping(focused)) || shown.querySelector(":popover-open")) return false;
     const open = all("details", shown).map((details) => details.open);
     all("details", fresh).forEach((details, at) => { details.open = open[at] ?? details.open; });
+    keepTicks(shown, fresh);
     if (shown.isEqualNode(fresh)) return true;
     const place = focused && all(FOCUSABLE, shown).indexOf(focused);
     shown.replaceWith(fresh);
     if (focused) (all(FOCUSABLE, fresh)[place] ?? fresh.querySelector(FOCUSABLE))?.focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("results-swapped"));
     return true;
+  }
+}
+
+/** What was ticked stays so, if it is still there. */
+function keepTicks(shown, fresh) {
+  for (const { name, value } of all("input[type=checkbox][name]:checked", shown)) {
+    const tick = fresh.querySelector(`input[type=checkbox][name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+    if (tick) tick.checked = true;
   }
 }
 

@@ -5,5 +5,7 @@ import "./toasts.js";
 import "./menus.js";
 import "./live-search.js";
 import "./live-updates.js";
+import "./count.js";
 import "./copy.js";
 import "./password.js";
+import "./elements/file-drop.js";

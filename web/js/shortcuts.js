@@ -1,5 +1,5 @@
 // Keys: "/" finds, "g" and then the data-key of a link in the main list goes there, "?" lists them, Ctrl or ⌘ with Enter sends the
-// form one is in. Single keys are off while typing and can be switched off for good in the list (WCAG 2.1.4).
+// form one is in. In a list of [data-row], "j" and "k" go down and up and "e" presses the [data-done] of the row. Single keys are off while typing and can be switched off for good in the list (WCAG 2.1.4).
 import { all, isTyping } from "./lib/page.js";
 
 const OFF = "shortcuts-off";
@@ -14,7 +14,19 @@ document.addEventListener("keydown", (event) => {
   if (waiting) go(event);
   else if (event.key === "/") find(event);
   else if (event.key === "?") list();
+  else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
+  else if (event.key === "e") rowNow()?.querySelector("[data-done]")?.click();
 });
+
+/** The row one is in, else the one that the address names. */
+const rowNow = () => document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row]:target");
+
+function step(by) {
+  const rows = all("[data-row]");
+  const now = rows.indexOf(rowNow());
+  const next = now < 0 ? 0 : Math.min(Math.max(now + by, 0), rows.length - 1);
+  rows[next]?.querySelector("[data-open]")?.focus();
+}
 
 function go(event) {
   const link = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);

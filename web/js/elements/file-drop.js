@@ -1,0 +1,112 @@
+// <file-drop uploads="where they begin" then="where to go after" limit="bytes" largest="in words" at-once folders>: improves the
+// form inside it. Files come by the picker, the camera, the clipboard or a drop anywhere on the page; they are listed, sent in
+// pieces, and go on after a lost connection or a reload. Without at-once they wait for the form's button, so that its other fields
+// can be filled in first.
+import { dropped, hasFiles, pasted, picked } from "../lib/file-sources.js";
+import { all } from "../lib/page.js";
+import { UploadList } from "../lib/upload-list.js";
+
+const MOST = 100; // files that an address names
+
+class FileDrop extends HTMLElement {
+  #uploads;
+  #leaving;
+
+  get #form() { return this.querySelector("form"); }
+  get #inputs() { return all("input[type=file]", this); }
+
+  connectedCallback() {
+    this.#leaving = new AbortController();
+    this.#uploads ??= this.#list();
+    const on = (what, kind, does) => what.addEventListener(kind, does, { signal: this.#leaving.signal });
+    for (const input of this.#inputs) on(input, "change", () => this.#pick(input));
+    on(this.#form, "submit", (event) => this.#submit(event));
+    on(document, "paste", (event) => this.#take(pasted(event.clipboardData)));
+    on(document, "dragover", (event) => this.#mine(event) && this.#over(event));
+    on(document, "dragleave", (event) => event.relatedTarget === null && this.removeAttribute("over"));
+    on(document, "drop", (event) => this.#mine(event) && this.#drop(event));
+    on(window, "beforeunload", (event) => this.#uploads.busy && event.preventDefault());
+    for (const input of this.#inputs) input.required = false;
+    this.#uploads.goOn();
+  }
+
+  disconnectedCallback() { this.#leaving.abort(); }
+
+  #list() {
+    const place = {
+      url: this.getAttribute("uploads"),
+      limit: Number(this.getAttribute("limit")),
+      largest: this.getAttribute("largest"),
+      template: this.querySelector("template"),
+      list: this.querySelector("[data-list]"),
+    };
+    return new UploadList(place, {
+      changed: () => this.#count(),
+      finished: (files) => this.#finished(files),
+      choose: () => this.#inputs[0].click(),
+    });
+  }
+
+  /** A drop belongs to the zone it fell on; beside all zones, to the first. */
+  #mine(event) {
+    const zone = event.target.closest?.("file-drop") ?? document.querySelector("file-drop");
+    return hasFiles(event) && zone === this;
+  }
+
+  #over(event) {
+    event.preventDefault();
+    this.setAttribute("over", "");
+  }
+
+  async #drop(event) {
+    event.preventDefault();
+    this.removeAttribute("over");
+    const may = this.hasAttribute("folders");
+    const { files, folders } = await dropped(event.dataTransfer, may);
+    this.#say(folders && !may ? "A folder cannot be added. Open it and choose the files in it" : "");
+    this.#take(files);
+  }
+
+  #pick(input) {
+    this.#say("");
+    this.#take(picked(input));
+    input.value = "";
+  }
+
+  #take(files) {
+    files.forEach((file) => this.#uploads.add(file));
+    if (this.hasAttribute("at-once")) this.#send();
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (this.#uploads.empty) this.#say("Choose a file first");
+    else this.#send();
+  }
+
+  #send() {
+    this.#uploads.send([...new FormData(this.#form)].filter(([, value]) => typeof value === "string"));
+  }
+
+  /** A problem with all of it, above the list. */
+  #say(problem) {
+    const line = this.querySelector("[data-problem]");
+    line.textContent = problem;
+    line.hidden = problem === "";
+  }
+
+  /** The form's button says how many it adds. */
+  #count() {
+    const button = this.querySelector("[data-add]");
+    const count = this.#uploads.in("new").length;
+    if (button) button.textContent = count > 1 ? `Add ${count} files` : button.dataset.add;
+  }
+
+  #finished(files) {
+    this.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: files }));
+    const then = this.getAttribute("then");
+    if (then) location.assign(then + files.slice(0, MOST).map(({ file }) => file).join(","));
+  }
+}
+
+customElements.define("file-drop", FileDrop);
