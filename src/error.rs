@@ -25,6 +25,10 @@ pub enum Error {
     Refused(Cow<'static, str>),
     /// A member of staff whose role does not reach this far. Only said in the console, where staff know it exists.
     Forbidden(&'static str),
+    /// A file is larger than they may be; the sentence says how large that is.
+    TooLarge(String),
+    /// A file would fill the disk, of which some stays free; the sentence is for the person.
+    NoRoom(String),
     /// A link that has ended.
     Gone(&'static str),
     /// Too many failures: wait this long.
@@ -85,6 +89,7 @@ impl fmt::Display for Error {
             }
             Self::Refused(why) => f.write_str(why),
             Self::Forbidden(why) | Self::Gone(why) => f.write_str(why),
+            Self::TooLarge(why) | Self::NoRoom(why) => f.write_str(why),
             Self::TooMany { again_in } => {
                 let minutes = again_in.as_secs().div_ceil(60).max(1);
                 let unit = if minutes == 1 { "minute" } else { "minutes" };

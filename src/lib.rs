@@ -19,7 +19,7 @@
 //! | [`model::Guest`] | anyone | in every request |
 //! | [`model::Console`], [`model::Admin`], [`model::Owner`] | staff, by role | from a session, anew in each request |
 //! | [`model::Person`] | one contact, no client chosen | from a session |
-//! | [`model::Portal`] | one contact looking at one client | from a `Person` with access to that client |
+//! | [`model::Portal`] | one contact looking at one client, or staff who only look as they do | from a `Person` with access to that client |
 //! | [`model::System`] | the server's jobs | at start only |
 //!
 //! A handler names the door it needs as a parameter; if the visitor cannot open it, the handler does not run. What a
@@ -43,14 +43,27 @@
 //!    once more, creates the login, gives access (`model/accepting.rs`, the only place that does) and a session.
 //! 3. 303 to `/p/{client}`: the session opens a [`model::Portal`], and `portal/home.rs` shows Home.
 //!
+//! # Walk: a contact adds a file
+//!
+//! 1. `PATCH /p/{client}/uploads/{upload}`, piece by piece (or one plain form), reaches `portal/uploads.rs`, whose
+//!    `Portal` gives `Uploads`: what this person may send to this client.
+//! 2. `blobs/` hashes and encrypts what arrives, by the client's own key, into a file without a name. A piece is
+//!    acknowledged once it is on disk; a lost connection goes on from there.
+//! 3. After the last piece the bytes get the name that their digest gives them, and only then one command of the writer
+//!    thread makes the file: its record says who sees it, and nothing else can widen that (`model/file/shown.rs`).
+//! 4. The same command wrote who is to be told; the mail is made of what is still true when it leaves
+//!    (`model/notices.rs`). Where the firm scans for viruses, nobody opens it before `jobs/scans.rs` has had an answer.
+//!
 //! # Map
 //!
 //! - `error.rs` what went wrong, as what the person can do next · `config/` flags, environment, credentials and file, read
 //!   once · `cli/` one file per group of verbs · `server.rs` opens, listens, stops
-//! - `values/` things that cannot be wrong: no I/O, no clock · `files.rs` files that are there whole or not at all
+//! - `values/` things that cannot be wrong: no I/O, no clock · `files.rs` files that are there whole or not at all ·
+//!   `blobs/` the bytes of clients' files at rest, encrypted
 //! - `model/` the box: records and rules by noun, doors by audience, `db/` the store
 //! - `console/` `portal/` `guest/` handlers, a file per page group; routes stand at its top
 //! - `http/` plumbing that the three share; knows nothing of accounting
+//! - `worker/` draws previews in a process of its own, which can reach nothing · `scan.rs` asks clamd
 //! - `mail/` from a letter to a mail server · `backups/` from the store to one file and back · `dns.rs` asks the name
 //!   server · `doctor/` whether all is well · `preflight.rs` what an authority is going to see · `jobs/` what runs in the
 //!   background
@@ -58,7 +71,8 @@
 //!
 //! # What must stay true
 //!
-//! Only `model` knows redb. `portal` holds nothing but a `Portal` or a `Person`. `values` and `model` read neither
+//! Only `model` knows redb. A record never points at bytes that may not be there. Strangers' bytes are parsed in a
+//! process that can reach nothing. `portal` holds nothing but a `Portal` or a `Person`. `values` and `model` read neither
 //! environment nor network, and the time only from the `Clock`. No mail leaves before its commit. An activity entry is
 //! never changed. The store holds no usable secret of a link. Templates never see a record that holds more than they
 //! show. Console and portal do not know each other. `tests/house.rs` checks what is text.
@@ -74,6 +88,7 @@
 //! - **a change of the data's shape**: a step at the end of `model/db/migrate.rs`, and the record.
 
 pub mod backups;
+pub mod blobs;
 pub mod cli;
 pub mod config;
 pub mod console;
@@ -88,5 +103,7 @@ pub mod mail;
 pub mod model;
 pub mod portal;
 pub mod preflight;
+pub mod scan;
 pub mod server;
 pub mod values;
+pub mod worker;

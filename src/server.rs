@@ -50,6 +50,7 @@ impl Ready {
         let (guest, system) = model::open(Open {
             data: &config.data,
             link_key: config.link_key.clone(),
+            master_key: config.master_key.clone(),
             clock,
             overrides: config.overrides.clone(),
         })?;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::archive::{Archive, Cancelled, Noted};
 use super::manifest::{BLOBS, BlobFacts, Member};
-use super::place::{Folder, Partial, Place, Sink};
+use super::place::{Folder, Place, Sink};
 use super::{Cancel, name, refused};
 use crate::error::{Error, Result};
 
@@ -90,17 +90,21 @@ pub(super) fn lay_beside(
     if here.is_empty() {
         return end(list);
     }
-    let (there, known) = (place.sizes(FOLDER)?, known_digests(data));
+    let there = place.sizes(FOLDER)?;
+    let laid = |name: &String, bytes: u64| there.get(name) == Some(&bytes);
+    let wanted = here.iter().filter(|(name, bytes)| laid(name, **bytes)).map(|(name, _)| name);
+    let known = listed(place, wanted.collect())?;
     for (name, bytes) in here {
         if gone(data, &name) {
             continue;
         }
-        let laid = there.get(&name) == Some(&bytes);
-        let member = match known.get(&name).filter(|_| laid) {
+        // The same bytes that were stored twice, years apart, are encrypted in two ways under one name. What lies at the
+        // place stays as the lists there say, since their archives need it so.
+        let member = match known.get(&name) {
             Some(sha256) => Member { path: name, bytes, sha256: sha256.clone() },
             None => {
-                let to = if laid { None } else { Some(place.create(&name, cancel)?) };
-                list.new_bytes += if laid { 0 } else { bytes };
+                let to = place.create(&name, cancel)?;
+                list.new_bytes += bytes;
                 copy(data, name, to, cancel)?
             }
         };
@@ -109,43 +113,50 @@ pub(super) fn lay_beside(
     end(list)
 }
 
-/// Reads a file to its end, and writes what was read if it has to go somewhere.
-fn copy(data: &Path, name: String, to: Option<Box<dyn Sink>>, cancel: &Cancel) -> Result<Member> {
+/// Copies a file to the place.
+fn copy(data: &Path, name: String, mut to: Box<dyn Sink>, cancel: &Cancel) -> Result<Member> {
     let path = data.join(&name);
     let unread = |why: io::Error| refused(format!("{} could not be copied", path.display()), &why);
     let file = File::open(&path).map_err(unread)?;
     let mut from = Noted::new(Cancelled(file, cancel.clone()));
-    match to {
-        Some(mut to) => {
-            io::copy(&mut from, &mut to).map_err(unread)?;
-            to.finish()?;
-        }
-        None => drop(io::copy(&mut from, &mut io::sink()).map_err(unread)?),
-    }
+    io::copy(&mut from, &mut to).map_err(unread)?;
+    to.finish()?;
     let (_, sha256, bytes) = from.end();
     Ok(Member { path: name, bytes, sha256 })
 }
 
-/// The digests that the last backup worked out, so that not every file is read each day. Only a shortcut: without it they
-/// are worked out again.
-fn known_digests(data: &Path) -> HashMap<String, String> {
-    let Ok(file) = File::open(data.join("backups").join(BLOBS)) else { return HashMap::new() };
-    let lines = BufReader::new(file).lines().map_while(Result::ok);
-    lines.filter_map(|line| parse(&line).map(|(sha, name)| (name.into(), sha.into()))).collect()
+/// The digests of these files, as far as the lists at the place tell: the newest tells of nearly all.
+fn listed(place: &dyn Place, mut wanted: BTreeSet<&String>) -> Result<HashMap<String, String>> {
+    let top = place.sizes("")?;
+    let mut lists: Vec<_> = top
+        .keys()
+        .filter_map(|list| Some((name::time_of(list.strip_suffix(LIST)?), list)))
+        .collect();
+    lists.sort_by(|a, b| b.cmp(a));
+    let mut known = HashMap::new();
+    for (_, list) in lists {
+        if wanted.is_empty() {
+            break;
+        }
+        for line in BufReader::new(place.open(list)?).lines() {
+            let line = line.map_err(|why| refused("A list of files could not be read", &why))?;
+            let Some((sha256, name)) = parse(&line) else { continue };
+            if wanted.remove(&name.to_owned()) {
+                known.insert(name.to_owned(), sha256.to_owned());
+            }
+        }
+    }
+    Ok(known)
 }
 
-/// Keeps the list for the next backup, and beside the archive, so that it can be told which files it needs.
+/// Keeps the list beside the archive, so that it can be told which files it needs, and what they are.
 pub(super) fn keep_list(
-    data: &Path,
     scratch: &Path,
     place: &dyn Place,
     archive: &str,
     cancel: &Cancel,
 ) -> Result<()> {
     let unread = |why: io::Error| refused("The list of files could not be copied", &why);
-    let mut own = Box::new(Partial::begin(&data.join("backups").join(BLOBS), cancel)?);
-    io::copy(&mut File::open(scratch.join(BLOBS)).map_err(unread)?, &mut own).map_err(unread)?;
-    own.finish()?;
     let mut beside = place.create(&format!("{archive}{LIST}"), cancel)?;
     io::copy(&mut File::open(scratch.join(BLOBS)).map_err(unread)?, &mut beside).map_err(unread)?;
     beside.finish()
@@ -284,5 +295,38 @@ mod tests {
         let sha = "0".repeat(64);
         assert_eq!(parse(&format!("{sha}  blobs/ab/cd")), Some((&*sha, "blobs/ab/cd")));
         assert_eq!(parse("0  blobs/ab/cd"), None);
+    }
+
+    /// Bytes that were removed, and stored again later, are encrypted otherwise under the same name.
+    #[test]
+    fn what_an_older_backup_needs_stays_as_it_is() {
+        let (data, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let there = Folder::new(place.path()).unwrap();
+        let cancel = Cancel::default();
+        let at = "2026-03-02T02:00:00Z".parse().unwrap();
+        let blob = data.path().join("blobs/ab/abcd");
+        fs::create_dir_all(blob.parent().unwrap()).unwrap();
+        let backup = |name: &str| {
+            let scratch = tempfile::tempdir().unwrap();
+            let list = lay_beside(data.path(), scratch.path(), &there, &cancel).unwrap();
+            keep_list(scratch.path(), &there, name, &cancel).unwrap();
+            there.create(name, &cancel).unwrap().finish().unwrap();
+            let into = tempfile::tempdir().unwrap();
+            let fetched = fetch(&scratch.path().join(BLOBS), &there, into.path(), &cancel);
+            (list.new_bytes, fetched.unwrap(), fs::read(into.path().join("blobs/ab/abcd")).unwrap())
+        };
+        let write = |bytes: &[u8]| File::create(&blob).unwrap().write_all(bytes).unwrap();
+        write(b"once");
+        let name = |at| name::fresh("firm", at, false, |_| false);
+        assert_eq!(backup(&name(at)), (4, 1, b"once".to_vec()));
+        assert_eq!(backup(&name(at + jiff::SignedDuration::from_hours(24))).0, 0);
+        write(b"anew");
+        let third = backup(&name(at + jiff::SignedDuration::from_hours(48)));
+        assert_eq!(third, (0, 1, b"once".to_vec()), "as the older backups list it");
+        for file in there.list("").unwrap() {
+            there.remove(&file.name).unwrap();
+        }
+        let fourth = backup(&name(at + jiff::SignedDuration::from_hours(72)));
+        assert_eq!(fourth, (4, 1, b"anew".to_vec()), "nothing needs what lies there");
     }
 }

@@ -51,7 +51,7 @@ pub fn make(system: &System, cancel: &Cancel) -> Result<NewBackup> {
     let facts = work.snapshot()?;
     let list = blobs::lay_beside(&task.data, scratch.path(), place.as_ref(), cancel)?;
     if list.facts.count > 0 {
-        blobs::keep_list(&task.data, scratch.path(), place.as_ref(), &name, cancel)?;
+        blobs::keep_list(scratch.path(), place.as_ref(), &name, cancel)?;
     }
     let keys = keys_of(&task.recipients, opener.as_ref());
     let sink = place.create(&name, cancel)?;

@@ -45,6 +45,12 @@ use crate::values::hex;
 
 /// One piece of work at a time: others would only wait for the same disk, and scratch folders have one owner.
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Waits until no backup is being made, and keeps the next one waiting as long as what it gives is held: for what must not
+/// change between a snapshot and the copies of what it refers to.
+pub async fn pause_backups() -> impl Drop + Send {
+    TURN.lock().await
+}
+
 /// Files and keys of backups are nobody else's business.
 const PRIVATE: u32 = 0o600;
 

@@ -39,6 +39,8 @@ pub fn here(vitals: &Vitals) -> Vec<Check> {
     ];
     checks.extend(outbox(vitals));
     checks.extend(key(vitals));
+    checks.extend(virus_scan(vitals));
+    checks.push(files(vitals));
     checks.push(backups(vitals));
     checks.push(version(vitals));
     checks
@@ -249,6 +251,59 @@ fn key(vitals: &Vitals) -> Option<Check> {
     let trouble = vitals.dkim.as_ref()?.trouble.as_ref()?;
     const DO_THIS: &str = "See to it in Settings › E-mail, under “Sign mails”.";
     Some(Check::fail("dkim-key", "Key of the mails", trouble, DO_THIS))
+}
+
+/// Only where files are scanned.
+fn virus_scan(vitals: &Vitals) -> Option<Check> {
+    const ID: &str = "virus-scan";
+    const TITLE: &str = "Virus scan";
+    let state = &vitals.scan;
+    let scanner = state.scanner.as_ref()?;
+    let waiting = match state.waiting {
+        0 => None,
+        1 => Some("1 file waits".to_owned()),
+        count if count > 1_000 => Some("More than 1,000 files wait".to_owned()),
+        count => Some(format!("{count} files wait")),
+    };
+    let age = state.oldest.map(|oldest| vitals.now.duration_since(oldest));
+    let waiting =
+        waiting.zip(age).map(|(files, age)| format!("{files}, the oldest for {}.", roughly(age)));
+    if let Some(trouble) = &state.trouble {
+        let found = waiting.unwrap_or_else(|| "No file waits.".into());
+        return Some(Check::fail(ID, TITLE, found, &trouble.plain));
+    }
+    if let Some(waiting) = waiting.filter(|_| age > Some(LONG)) {
+        const DO_THIS: &str = "Scan a test file in Settings › Files, and see whether clamd is busy with something large.";
+        return Some(Check::warn(ID, TITLE, waiting, DO_THIS));
+    }
+    if state.unscanned > 0 {
+        let files = if state.unscanned == 1 { "1 file is" } else { "Several files are" };
+        let found = format!("{files} locked, because clamd could not look at them.");
+        const DO_THIS: &str = "Raise StreamMaxLength in clamd.conf to what a file may have, restart clamd, then press “Scan again” in Settings › Files.";
+        return Some(Check::warn(ID, TITLE, found, DO_THIS));
+    }
+    Some(Check::ok(ID, TITLE, format!("clamd at {scanner} looks at what comes in.")))
+}
+
+/// Whether what clients and the firm have added can be opened.
+fn files(vitals: &Vitals) -> Check {
+    const ID: &str = "files";
+    const TITLE: &str = "Files";
+    match (vitals.unreadable_clients, vitals.damaged_files) {
+        (0, 0) => Check::ok(ID, TITLE, "The keys that open them are there."),
+        (0, damaged) => {
+            let files = if damaged == 1 { "1 file was" } else { &format!("{damaged} files were") };
+            let found = format!("{files} found to be damaged since the server started.");
+            const DO_THIS: &str = "Run anteroom check: it names them. Look after the disk, and bring them back from a backup.";
+            Check::fail(ID, TITLE, found, DO_THIS)
+        }
+        (lost, _) => {
+            let clients = if lost == 1 { "1 client" } else { &format!("{lost} clients") };
+            let found = format!("Those of {clients} cannot be opened: the master key is missing.");
+            const DO_THIS: &str = "Put back keys/master.key from the recovery keys or a backup, and start the server again.";
+            Check::fail(ID, TITLE, found, DO_THIS)
+        }
+    }
 }
 
 fn backups(vitals: &Vitals) -> Check {

@@ -248,7 +248,7 @@ impl System {
 }
 
 impl Core {
-    /// Every key file: those in `keys/` of the data folder, and the link key where it lies elsewhere.
+    /// Every key file: those in `keys/` of the data folder, and the link key and the master key where they lie elsewhere.
     fn key_files(&self) -> Result<Vec<(String, PathBuf)>> {
         let mut files = Vec::new();
         match std::fs::read_dir(self.data.join("keys")) {
@@ -268,6 +268,12 @@ impl Core {
         if let Some(elsewhere) = &self.link_key {
             files.retain(|(name, _)| name != "link.key");
             files.push(("link.key".into(), elsewhere.clone()));
+        }
+        if let Some(elsewhere) = self.keys.masters().given() {
+            // One that lies in the folder, too, is from before, and may still unwrap something.
+            let others = files.iter_mut().filter(|(name, _)| name == "master.key");
+            others.for_each(|(name, _)| *name = "master.old".into());
+            files.push(("master.key".into(), elsewhere.to_owned()));
         }
         files.sort();
         Ok(files)

@@ -1,10 +1,12 @@
 //! `anteroom check`: whether the data fits together. Each thing that does not is one sentence that names what it is
 //! about, so that somebody can look for it.
 
+mod blobs;
 mod chain;
 mod references;
 
 use std::fmt;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +14,13 @@ use serde::{Deserialize, Serialize};
 use super::clock::Clock;
 use super::core::Core;
 use super::db::{self, Inspected, OpenError, Read, Repaired};
+use super::keys::masters::Masters;
+use super::sweep::refers;
 use super::system::System;
+use crate::blobs::Blobs;
 use crate::error::Result;
+use blobs::Shelves;
+pub use blobs::{Depth, FilesSeen};
 
 /// What a look through the data has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +33,9 @@ pub struct Report {
     pub repaired: Vec<String>,
     /// Whether the pages of the file were looked at too, which a running server does not allow.
     pub pages: bool,
+    /// What was looked at of the bytes of files.
+    #[serde(default)]
+    pub files: FilesSeen,
 }
 
 /// One thing that is not as it should be.
@@ -47,6 +57,8 @@ pub enum Part {
     Index,
     /// Records that name other records.
     References,
+    /// The bytes of files.
+    Files,
     /// The seals of the activity.
     Activity,
 }
@@ -58,7 +70,7 @@ impl Part {
 }
 
 impl Report {
-    /// Looks through one snapshot.
+    /// Looks through the records of one snapshot.
     pub(super) fn of(r: &Read) -> Result<Self> {
         let mut findings = Vec::new();
         let mut add = |part, sentences: Vec<String>| {
@@ -69,6 +81,18 @@ impl Report {
         let (entries, broken) = chain::check(r)?;
         add(Part::Activity, broken);
         Ok(Self { entries, findings, ..Self::default() })
+    }
+
+    /// Looks at the bytes that they refer to as well.
+    fn with_files(r: &Read, depth: Depth, at: &Shelves<'_>) -> Result<Self> {
+        let mut report = Self::of(r)?;
+        if depth != Depth::Records {
+            let (files, wrong) = blobs::check(r, depth, at)?;
+            report.files = files;
+            let wrong = wrong.into_iter().map(|what| Finding { part: Part::Files, what });
+            report.findings.extend(wrong);
+        }
+        Ok(report)
     }
 }
 
@@ -97,6 +121,7 @@ impl fmt::Display for Report {
                 )?;
             }
         }
+        self.files.fmt(f)?;
         if !self.pages {
             f.write_str("\nThe server runs, so the pages of its file were not looked at.")?;
         } else if !self.findings.iter().any(|finding| finding.part == Part::Pages) {
@@ -110,8 +135,16 @@ impl fmt::Display for Report {
 /// is, after a snapshot was made of the data as it was.
 pub fn check_folder(data: &Path, repair: bool) -> Result<Report, OpenError> {
     let now = Clock::system().now();
+    let masters = Masters::load(data, None)?;
+    let blobs = match Blobs::in_place(data) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => None,
+        blobs => Some(blobs?),
+    };
+    let at = Shelves { blobs: blobs.as_ref(), masters: &masters, still: &|_| Ok(true) };
     let Inspected { whole, repaired, seen } =
-        db::inspect(&data.join("anteroom.redb"), repair, now, Report::of)?;
+        db::inspect(&data.join("anteroom.redb"), repair, now, |r| {
+            Report::with_files(r, Depth::Bytes, &at)
+        })?;
     let mut report = Report { pages: true, ..seen };
     match repaired {
         Some(done) => report.repaired = sentences(&done),
@@ -142,15 +175,23 @@ fn sentences(done: &Repaired) -> Vec<String> {
 }
 
 impl System {
-    /// Looks through the data as it is now. May take a while: call it on a thread that may wait.
+    /// Looks through the data as it is now, to the last byte of each file. May take long: call it on a thread that may wait.
     pub fn check(&self) -> Result<Report> {
-        self.core().check()
+        self.core().check(Depth::Bytes)
+    }
+
+    /// Looks through the data as it is now, so closely. May take a while: call it on a thread that may wait.
+    pub fn check_so_far(&self, depth: Depth) -> Result<Report> {
+        self.core().check(depth)
     }
 }
 
 impl Core {
-    pub(super) fn check(&self) -> Result<Report> {
-        self.db.read(Report::of)
+    pub(super) fn check(&self, depth: Depth) -> Result<Report> {
+        let still = |name: &_| self.db.read(|r| refers(r, name));
+        let masters = self.keys.masters();
+        let at = Shelves { blobs: Some(&self.blobs), masters, still: &still };
+        self.db.read(|r| Report::with_files(r, depth, &at))
     }
 }
 

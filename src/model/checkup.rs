@@ -11,12 +11,14 @@ use serde::Serialize;
 use super::Report;
 use super::admin::Admin;
 use super::backups::runs::BackupState;
+use super::check::Depth;
 use super::clock::ClockTrouble;
 use super::core::Core;
 use super::db;
 use super::dkim::DkimView;
 use super::facts::Facts;
 use super::firm::Firm;
+use super::scan::ScanState;
 use super::system::{MailFlow, System};
 use super::tls::CertificateStatus;
 use crate::error::{Error, Result};
@@ -143,8 +145,14 @@ pub struct Vitals {
     pub backups: BackupState,
     /// Whether mails are signed; none before set-up.
     pub dkim: Option<DkimView>,
+    /// How the virus scan stands.
+    pub scan: ScanState,
     /// Which name server is asked; none for that of the host.
     pub dns_server: Option<SocketAddr>,
+    /// Clients whose files cannot be opened, for the key that theirs is wrapped by is not there.
+    pub unreadable_clients: usize,
+    /// Blobs that were found to be damaged or missing since the start.
+    pub damaged_files: usize,
 }
 
 fn in_a_firm<T>(asked: Result<T>) -> Result<Option<T>> {
@@ -169,7 +177,10 @@ impl Core {
             mail: in_a_firm(MailFlow::of(self))?,
             backups: self.backup_state()?,
             dkim: in_a_firm(self.dkim())?,
+            scan: self.scan_state()?,
             dns_server: self.overrides.dns_server,
+            unreadable_clients: self.unreadable_clients()?,
+            damaged_files: self.blobs.damaged().len(),
         })
     }
 
@@ -213,7 +224,7 @@ impl Admin {
     /// Looks through the data as it is now. May take a while: call it on a thread that may wait.
     pub fn data_check(&self) -> impl FnOnce() -> Result<Report> + Send + 'static {
         let core = self.console().core().clone();
-        move || core.check()
+        move || core.check(Depth::Sizes)
     }
 
     /// Keeps what the doctor found, until the server stops.

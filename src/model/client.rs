@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::console::Console;
 use super::contact::{NewContact, add_new};
 use super::db::{Record, Records, Rows, Write};
-use super::directory::{ClientList, ClientQuery};
+use super::directory::{ClientList, ClientQuery, Total};
 use super::edition::{check_edition, edition};
 use super::ending::end_invites;
 use super::id::{Id, Kind};
@@ -102,6 +102,8 @@ pub struct ClientRecord {
     pub looked_after_by: Option<String>,
     /// How many contacts it has.
     pub contacts: usize,
+    /// How many files it has, outside the trash.
+    pub files: Total,
 }
 
 impl Client {
@@ -126,13 +128,14 @@ impl Console {
 
     /// One client's record.
     pub fn client(&self, id: Id<Client>) -> Result<ClientRecord> {
+        let files = self.file_count(id)?;
         self.read(|r| {
             let client: Client = r.need(id)?;
             let staff: Option<Staff> =
                 client.looked_after_by.map(|staff| r.get(staff)).transpose()?.flatten();
             let contacts = r.ids_by::<Membership>("membership.client", id, usize::MAX)?.len();
             let looked_after_by = staff.map(|staff| staff.name.to_string());
-            Ok(ClientRecord { client, looked_after_by, contacts })
+            Ok(ClientRecord { client, looked_after_by, contacts, files })
         })
     }
 

@@ -14,6 +14,7 @@ pub use add::{ContactsFound, KnownContact, LookAlike};
 pub(super) use edit::make_primary;
 pub use edit::{Edited, Replaced};
 pub use remove::Ending;
+pub(super) use remove::forget;
 
 use super::db::{Record, Rows};
 use super::edition::edition;

@@ -22,14 +22,18 @@ use super::in_hand::InHand;
 use super::keys::Keys;
 use super::limits::Limits;
 use super::live::Live;
+use super::preview::Previews;
+use super::scan::ScanDesk;
 use super::session::Session;
 use super::sign_ins::SignIns;
 use super::standing::{Standing, StandingCache};
 use super::system::System;
 use super::tls::{CertificateNow, TlsSettings};
 use super::turns::Turns;
+use crate::blobs::Blobs;
 use crate::error::{Error, Result};
 use crate::values::PublicUrl;
+use crate::worker::Pool;
 
 /// What all doors share. No door gives it away.
 pub(super) struct Core {
@@ -60,6 +64,14 @@ pub(super) struct Core {
     pub(super) data: PathBuf,
     /// The key file, where it does not lie in the data folder.
     pub(super) link_key: Option<PathBuf>,
+    /// The bytes of files.
+    pub(super) blobs: Blobs,
+    /// Shows what is in them.
+    pub(super) previews: Previews,
+    /// Files that arrive in pieces.
+    pub(super) uploads: super::upload::Desk,
+    /// When the store was opened.
+    pub(super) started: Timestamp,
     /// Why no mail leaves at present.
     pub(super) paused: RwLock<Option<super::system::Paused>>,
     firm: Arc<FirmCache>,
@@ -72,6 +84,8 @@ pub(super) struct Core {
     pub(super) reached: Arc<watch::Sender<()>>,
     /// The key that mails are signed with, as its file was read last.
     pub(super) mail_key: Mutex<Option<super::dkim::LastRead>>,
+    /// How the virus scan is doing.
+    pub(super) scan: Arc<ScanDesk>,
     /// What the doctor found last.
     pub(super) checkup: RwLock<Option<Arc<Checkup>>>,
 }
@@ -124,6 +138,8 @@ pub struct Overrides {
     pub dns_server: Option<SocketAddr>,
     /// Only this machine can reach the server, so links may lead to a loopback address.
     pub loopback_only: bool,
+    /// The program whose processes look into files; none for this one.
+    pub worker: Option<PathBuf>,
 }
 
 /// A value that cannot be changed in the browser.
@@ -157,6 +173,8 @@ pub struct Open<'a> {
     pub data: &'a Path,
     /// The key file, where it does not lie in the data folder.
     pub link_key: Option<PathBuf>,
+    /// The file of the master key, where it does not lie in the data folder.
+    pub master_key: Option<PathBuf>,
     /// The time: the system's, or a test's.
     pub clock: Clock,
     /// What this run overrides.
@@ -165,13 +183,15 @@ pub struct Open<'a> {
 
 /// Opens the store and hands out the two doors that need no credential.
 pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
-    let keys = Arc::new(Keys::load(how.data, how.link_key.as_deref())?);
+    let keys = Arc::new(Keys::load(how.data, how.link_key.as_deref(), how.master_key.as_deref())?);
     let directory = Arc::new(Directory::default());
     let live = Arc::new(Live::default());
     let firm = Arc::new(FirmCache::default());
     let outbox = Arc::new(Notify::new());
     let (standing, reached) = (Arc::<StandingCache>::default(), Arc::new(watch::Sender::new(())));
+    let scan = Arc::<ScanDesk>::default();
     let observe = {
+        let scan = scan.clone();
         let (directory, live, firm, outbox) =
             (directory.clone(), live.clone(), firm.clone(), outbox.clone());
         let (standing, reached) = (standing.clone(), reached.clone());
@@ -182,6 +202,9 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
             }
             if changed(Firm::TABLE) || changed(super::outbox::Mail::TABLE) {
                 outbox.notify_one();
+            }
+            if changed(super::file::File::TABLE) {
+                scan.ring();
             }
             if changed(Standing::TABLE) {
                 standing.forget();
@@ -194,10 +217,14 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         }
     };
     let db = Db::open(&how.data.join("anteroom.redb"), how.clock.clone(), keys.clone(), observe)?;
+    super::client_key::make_first_master(&db, &keys)?;
     let smtp = how.overrides.smtp.clone().map(|smtp| smtp.value.sealed(&keys));
+    // The file that this process was started from, also when a newer one has taken its place.
+    let worker = how.overrides.worker.clone().unwrap_or_else(|| "/proc/self/exe".into());
     let core = Arc::new(Core {
         smtp,
         db,
+        started: how.clock.now(),
         clock: how.clock,
         keys,
         hashes: HashPool::start()?,
@@ -216,12 +243,16 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         // Another process that reads what we say of it may stand in another folder.
         data: std::path::absolute(how.data)?,
         link_key: how.link_key,
+        blobs: Blobs::open(how.data)?,
+        previews: Previews::new(Pool::new(worker)),
+        uploads: super::upload::Desk::default(),
         firm,
         standing,
         answered: Notify::new(),
         certificate: watch::Sender::default(),
         reached,
         mail_key: Mutex::default(),
+        scan,
         checkup: RwLock::default(),
     });
     core.look_for_hold()?;

@@ -2,7 +2,9 @@
 //! Everybody's name is the same each time; passwords are not, for a demo may be reached from outside.
 
 mod cast;
+mod files;
 mod invites;
+mod papers;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -94,6 +96,12 @@ impl System {
             tx.unsaid("the fictional firm has a history of its own");
             Stage::new(tx, hashes).play(url)
         };
+        let written = core.db.write(By::TERMINAL, write).await?;
+        let stored = files::store(core, &written).await?;
+        let write = move |tx: &mut Write<'_, '_>| {
+            tx.unsaid("its files have a history too");
+            files::write(tx, &written, &stored)
+        };
         core.db.write(By::TERMINAL, write).await?;
         Ok(demo)
     }
@@ -136,6 +144,13 @@ struct Hashes {
     other: String,
 }
 
+/// Whom the files of the firm are from and for, each in the order of the cast.
+struct Written {
+    staff: Vec<Id<Staff>>,
+    clients: Vec<Client>,
+    people: HashMap<usize, Contact>,
+}
+
 /// The records that stand in relation to each other while the firm is written.
 struct Stage<'a, 'b, 't> {
     tx: &'a mut Write<'b, 't>,
@@ -158,12 +173,10 @@ impl<'a, 'b, 't> Stage<'a, 'b, 't> {
         Self { tx, hashes, now, staff: vec![], people: HashMap::new() }
     }
 
-    fn play(mut self, url: PublicUrl) -> Result<()> {
+    fn play(mut self, url: PublicUrl) -> Result<Written> {
         self.firm(url)?;
-        for account in &CLIENTS {
-            self.client(account)?;
-        }
-        Ok(())
+        let clients = CLIENTS.iter().map(|account| self.client(account)).collect::<Result<_>>()?;
+        Ok(Written { staff: self.staff, clients, people: self.people })
     }
 
     fn ago(&self, days: i64) -> Timestamp {
@@ -223,7 +236,7 @@ impl<'a, 'b, 't> Stage<'a, 'b, 't> {
         self.tx.put(&Login { id, who, address, password, created, last })
     }
 
-    fn client(&mut self, account: &Account) -> Result<()> {
+    fn client(&mut self, account: &Account) -> Result<Client> {
         let added = self.ago(780);
         let client = Client {
             id: Id::fresh(added),
@@ -243,7 +256,7 @@ impl<'a, 'b, 't> Stage<'a, 'b, 't> {
         for (who, role, standing) in account.contacts {
             self.tie(&client, *who, role, *standing)?;
         }
-        Ok(())
+        Ok(client)
     }
 
     /// The contact's record, written when they first appear.

@@ -9,6 +9,7 @@ use super::link::end_links;
 use super::login::{Login, Who};
 use super::mailroom::cancel;
 use super::membership::{Access, Membership};
+use super::notices::end_notices;
 use super::outbox::Mail;
 use super::session::end_sessions;
 use crate::error::Result;
@@ -68,6 +69,7 @@ pub(super) fn cancel_waiting_mails(tx: &mut Write<'_, '_>, contact: Id<Contact>)
 pub(super) fn end_membership_access(tx: &mut Write<'_, '_>, membership: &Membership) -> Result<()> {
     let now = tx.now();
     end_invites(tx, membership.id, InviteState::Revoked { at: now })?;
+    end_notices(tx, membership.contact, membership.client)?;
     if membership.has_access() {
         let ended = Membership { access: Access::Removed { since: now }, ..membership.clone() };
         tx.put(&ended)?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::backups::runs::{BackupRun, RunOutcome};
 use super::core::Core;
-use super::db::{Order, Records, Span};
+use super::db::{Order, Records, Span, time_key};
 use super::health::StoreState;
 use super::id::Id;
 use super::outbox::Mail;
@@ -51,12 +51,24 @@ impl System {
 impl Core {
     pub(super) fn facts(&self) -> Result<Facts> {
         let (mails_waiting, oldest_mail) = self.db.read(|r| {
-            let (mut count, mut oldest) = (0, None::<Id<Mail>>);
-            r.walk_index("mail.due", &Span::all(), Order::Ascending, |_, id| {
+            let now = time_key(self.clock.now());
+            let (mut count, mut oldest, mut later) = (0, None::<Id<Mail>>, Vec::new());
+            r.walk_index("mail.due", &Span::all(), Order::Ascending, |key, id| {
                 count += 1;
-                oldest = Some(oldest.map_or(id, |oldest| oldest.min(id)));
+                if key[1..] > now[..] {
+                    later.push(id);
+                } else {
+                    oldest = Some(oldest.map_or(id, |oldest| oldest.min(id)));
+                }
                 ControlFlow::Continue(())
             })?;
+            // What tells of a whole day in the morning is not late before; what waits for its next try is.
+            for id in later {
+                let mail: Mail = r.need(id)?;
+                if mail.last.is_some() {
+                    oldest = Some(oldest.map_or(id, |oldest| oldest.min(id)));
+                }
+            }
             let oldest = oldest.map(|id| r.need(id)).transpose()?;
             Ok((count, oldest.map(|mail: Mail| mail.made)))
         })?;

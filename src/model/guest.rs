@@ -81,9 +81,15 @@ impl Guest {
         Person::enter(self.core.clone(), &session, contact, self.from)
     }
 
-    /// A contact looking at one client.
+    /// A contact looking at one client, or staff who look as that contact does.
     pub fn portal(&self, cookie: &str, client: Id<Client>) -> Result<Portal> {
-        self.person(cookie)?.portal(client)
+        let session = self.session(cookie)?;
+        match session.who {
+            Who::Contact(contact) => {
+                Person::enter(self.core.clone(), &session, contact, self.from)?.portal(client)
+            }
+            Who::Staff(staff) => self.viewed(&session, staff, client),
+        }
     }
 
     pub(super) fn core(&self) -> &Arc<Core> {

@@ -23,10 +23,8 @@ use crate::error::{Error, Result};
 use crate::values::search::sort_key;
 use crate::values::{Email, MergeText};
 
-use offer::{
-    Text, Writer, draft, name, no_contact, note_refusals, pending, send, send_text, uninvited,
-};
-pub(super) use offer::{client_of, expiry, latest, new_link, too_soon, whom};
+use offer::{Text, Writer, name, no_contact, note_refusals, pending, send_text, uninvited};
+pub(super) use offer::{client_of, draft, expiry, latest, new_link, send, too_soon, whom};
 
 /// Whom to invite, at which address.
 #[derive(Clone, Debug)]

@@ -7,6 +7,8 @@ use super::client::Client;
 use super::console::Console;
 use super::contact::Contact;
 use super::db::{Change, Read, Record, Records};
+use super::file::{File, ReadReceipt};
+use super::folder::Folder;
 use super::id::Id;
 use super::invite::{Invite, Invitee};
 use super::login::{Login, Who};
@@ -47,6 +49,10 @@ impl Live {
 pub enum Topic {
     /// The contacts of one client, their portal status and their mails.
     Client(Id<Client>),
+    /// The files and folders of one client, and who opened them.
+    Files(Id<Client>),
+    /// What waits in the Inbox.
+    Inbox,
     /// The outbox.
     Outbox,
     /// The team.
@@ -88,7 +94,8 @@ fn concerns(r: &Read, changes: &[Change], topic: Topic) -> Result<bool> {
         Topic::Team => Ok(changes.iter().any(|change| {
             [super::staff::Staff::TABLE, Invite::TABLE, Login::TABLE].contains(&change.table)
         })),
-        Topic::Client(_) if changes.len() > CLOSELY => Ok(true),
+        Topic::Inbox => Ok(changes.iter().any(|change| change.table == File::TABLE)),
+        Topic::Client(_) | Topic::Files(_) if changes.len() > CLOSELY => Ok(true),
         Topic::Client(client) => {
             for change in changes {
                 if touches(r, *change, client)? {
@@ -97,6 +104,33 @@ fn concerns(r: &Read, changes: &[Change], topic: Topic) -> Result<bool> {
             }
             Ok(false)
         }
+        Topic::Files(client) => {
+            for change in changes {
+                if is_file_of(r, *change, client)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
+}
+
+/// Whether a changed record is to be seen among a client's files. What is gone concerns everybody.
+fn is_file_of(r: &Read, change: Change, client: Id<Client>) -> Result<bool> {
+    let file_of = |file: Id<File>| -> Result<bool> {
+        Ok(r.get::<File>(file)?.is_none_or(|file| file.client == client))
+    };
+    match change.table {
+        File::TABLE => file_of(Id::from_bytes(change.id)),
+        Folder::TABLE => {
+            let folder: Option<Folder> = r.get(Id::from_bytes(change.id))?;
+            Ok(folder.is_none_or(|folder| folder.client == client))
+        }
+        ReadReceipt::TABLE => match r.get::<ReadReceipt>(Id::from_bytes(change.id))? {
+            Some(receipt) => file_of(receipt.file),
+            None => Ok(false),
+        },
+        _ => Ok(false),
     }
 }
 

@@ -10,6 +10,7 @@ use super::id::Id;
 use super::in_hand::BEING_HANDED_OVER;
 use super::invite::Invite;
 use super::inviting::SentOutcome;
+use super::notices::{forget, gather, is_gathered};
 use super::outbox::{Letter, Mail, MailState};
 use super::posting::{Sender, sender};
 use crate::error::{Error, Result};
@@ -102,10 +103,13 @@ impl Console {
         self.read(|r| count(r, "mail.due"))
     }
 
-    /// One mail, opened. Its links are not part of it.
+    /// One mail, opened; if it tells of files and waits, as it would be now. Its links are not part of it.
     pub fn open_mail(&self, id: Id<Mail>) -> Result<OpenMail> {
         self.read(|r| {
-            let mail: Mail = r.need(id)?;
+            let mut mail: Mail = r.need(id)?;
+            if let Some(tells) = gather(r, &mail)?.filter(|_| mail.waits()) {
+                mail.letter = tells.letter;
+            }
             let invite: Option<Invite> = mail.invite.map(|id| r.get(id)).transpose()?.flatten();
             let open = invite.filter(|invite| invite.open_at(self.now()));
             Ok(OpenMail { sender: sender(r, &mail)?, open_invite: open.map(|open| open.id), mail })
@@ -182,7 +186,8 @@ fn unsend(tx: &mut Write<'_, '_>, mail: &Mail) -> Result<()> {
 /// Takes back a mail that waits.
 pub(super) fn cancel(tx: &mut Write<'_, '_>, mut mail: Mail) -> Result<()> {
     mail.state = MailState::Cancelled { at: tx.now() };
-    tx.put(&mail)
+    tx.put(&mail)?;
+    if is_gathered(&mail.letter) { forget(tx, mail.id) } else { Ok(()) }
 }
 
 /// The mails of an index behind one of them, or from its start if that one is not in it any more.

@@ -8,6 +8,7 @@ mod address;
 mod admin;
 mod check;
 mod checkup;
+mod client_key;
 mod clock;
 mod console;
 mod core;
@@ -16,6 +17,7 @@ mod directory;
 mod edition;
 mod email_settings;
 mod ending;
+mod erasing;
 mod facts;
 mod guest;
 mod hashes;
@@ -29,11 +31,13 @@ mod live;
 mod log_in;
 mod mailroom;
 mod me;
+mod notices;
 mod once;
 mod owner;
 mod person;
 mod portal;
 mod posting;
+mod preview;
 mod reset;
 mod restoring;
 mod sign_ins;
@@ -47,6 +51,7 @@ mod testing;
 mod today;
 mod turns;
 mod upgrading;
+mod viewing;
 
 pub mod activity;
 pub mod backups;
@@ -54,24 +59,30 @@ pub mod client;
 pub mod contact;
 pub mod demo;
 pub mod dkim;
+pub mod file;
+pub mod file_settings;
 pub mod firm;
+pub mod folder;
+pub mod inbox;
 pub mod invite;
 pub mod link;
 pub mod login;
 pub mod membership;
 pub mod outbox;
+pub mod scan;
 pub mod session;
 pub mod setup;
 pub mod staff;
 pub mod status;
 pub mod template;
 pub mod tls;
+pub mod upload;
 
 pub use accepting::{InvitePage, InviteView, Joined};
 pub use account::{Account, Device};
 pub use address::AddressPage;
 pub use admin::Admin;
-pub use check::{Finding, Part, Report, check_folder};
+pub use check::{Depth, FilesSeen, Finding, Part, Report, check_folder};
 pub use checkup::{Check, CheckState, Checkup, DnsRecord, Vitals};
 pub use clock::{Clock, ClockTrouble};
 pub use console::Console;
@@ -82,21 +93,32 @@ pub use directory::{
     Total,
 };
 pub use email_settings::{EmailForm, EmailSettings};
+pub use erasing::Erasing;
 pub use facts::Facts;
+pub use file::{
+    Crumb, FOLDER_PRESETS, FileDetail, FileOrder, FilePage, FileQuery, FileRow, FolderChoice,
+    FolderPreset, FolderRow, FolderTemplate, FolderTree, NewFolderTemplate, OpenedFile, Opening,
+    Picked, PortalFile, PortalFolder, PortalFolderPage, PortalRow, ReadReceipt, Reader, Seen, Sees,
+    SharedFiles, TRASH_DAYS, TemplateChoice, Times, Trash, Zip, ZipEntry,
+};
+pub use file_settings::{FileForm, FileSettings};
 pub use guest::Guest;
 pub use health::StoreState;
 pub use id::{Id, Kind};
 pub use in_hand::{Held, InHand};
+pub use inbox::{INBOX_MOST, Inbox, InboxOrder, InboxPlace, InboxRow};
 pub use inviting::{Chosen, CopiedLink, InviteDraft, Recipient, Save, Sent, SentOutcome};
 pub use live::{Changes, Topic};
 pub use log_in::LoggedIn;
 pub use mailroom::{MailFilter, MailPage, OpenMail};
 pub use me::{AboutContact, AboutStaff};
+pub use notices::{Gathered, NoticeSettings, Pace};
 pub use once::fresh_once;
 pub use owner::Owner;
 pub use person::Person;
 pub use portal::{Portal, Shown, Viewer};
 pub use posting::{HandOver, MailLink, Outcome, Ready, Sender};
+pub use preview::{FilePreview, PreviewImage};
 pub use reset::ResetPage;
 pub use restoring::{Hold, OldKey, Settled, TriedCopy, settle_restored, try_copy};
 pub use stored::{StoredSetting, StoredValue, stored_settings_in};
@@ -104,6 +126,7 @@ pub use system::{MailFlow, Paused, System};
 pub use team::{NewStaff, TeamMember};
 pub use today::{FirstSteps, Stuck, Why};
 pub use upgrading::{Rehearsal, copy_store, lack_of_room, rehearse};
+pub use upload::{NewUpload, Receipt, ReceiptLine, Received, UploadLimits, Uploads};
 
 /// Every kind of record, so that the index can be rebuilt and checked.
 const REGISTRY: &[db::Registered] = &[
@@ -111,17 +134,29 @@ const REGISTRY: &[db::Registered] = &[
     db::Registered::of::<backups::BackupPlan>(),
     db::Registered::of::<backups::runs::BackupRun>(),
     db::Registered::of::<client::Client>(),
+    db::Registered::of::<client_key::ClientKey>(),
     db::Registered::of::<contact::Contact>(),
     db::Registered::of::<dkim::Dkim>(),
+    db::Registered::of::<erasing::Erased>(),
+    db::Registered::of::<file::File>(),
+    db::Registered::of::<file::FolderTemplate>(),
+    db::Registered::of::<file::ReadReceipt>(),
+    db::Registered::of::<file_settings::FileSettings>(),
     db::Registered::of::<firm::Firm>(),
     db::Registered::of::<firm::Logo>(),
+    db::Registered::of::<folder::Folder>(),
     db::Registered::of::<invite::Invite>(),
     db::Registered::of::<link::Link>(),
     db::Registered::of::<login::Login>(),
     db::Registered::of::<membership::Membership>(),
+    db::Registered::of::<notices::Choice>(),
+    db::Registered::of::<notices::Notice>(),
+    db::Registered::of::<notices::NoticeSettings>(),
     db::Registered::of::<once::Once>(),
     db::Registered::of::<outbox::Mail>(),
+    db::Registered::of::<preview::Preview>(),
     db::Registered::of::<restoring::Restored>(),
+    db::Registered::of::<scan::ScanSettings>(),
     db::Registered::of::<session::Session>(),
     db::Registered::of::<standing::Standing>(),
     db::Registered::of::<staff::Staff>(),
@@ -129,4 +164,6 @@ const REGISTRY: &[db::Registered] = &[
     db::Registered::of::<tls::CertificateAttempt>(),
     db::Registered::of::<tls::CertificateWarning>(),
     db::Registered::of::<tls::TlsSettings>(),
+    db::Registered::of::<upload::Upload>(),
+    db::Registered::of::<viewing::Viewing>(),
 ];

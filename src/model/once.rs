@@ -50,6 +50,16 @@ pub(super) fn carried_out(r: &impl Records, actor: Actor, value: &str) -> Result
     Ok(!value.is_empty() && r.get(key(actor, value))?.is_some())
 }
 
+/// What a form came to that was already carried out.
+pub(super) fn answered<T: DeserializeOwned>(
+    r: &impl Records,
+    actor: Actor,
+    value: &str,
+) -> Result<Option<T>> {
+    let once: Option<Once> = r.get(key(actor, value))?;
+    Ok(once.map(|once| serde_json::from_str(&once.answer)).transpose()?)
+}
+
 impl Write<'_, '_> {
     /// Carries `command` out unless this form already was; then gives what it answered the first time. An empty value
     /// is no value: such a form is carried out each time.

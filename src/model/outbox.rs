@@ -197,6 +197,64 @@ pub enum Letter {
         /// Path of the page where it is seen.
         path: String,
     },
+    /// To a contact: there are new files. Made anew when it leaves, of what they still see.
+    NewFiles {
+        /// How they are greeted.
+        first_name: String,
+        /// Of which client.
+        client: String,
+        /// How many.
+        count: u32,
+        /// What some of them are called; empty unless the firm allows it.
+        names: Vec<String>,
+        /// They get such mails once a day.
+        daily: bool,
+        /// Path of the client's files in the portal.
+        path: String,
+    },
+    /// To staff: clients have added files. Made anew when it leaves, of what nobody has looked at yet.
+    NewUploads {
+        /// How they are greeted.
+        first_name: String,
+        /// How many.
+        count: u32,
+        /// How many of each client.
+        clients: Vec<(String, u32)>,
+        /// What some of them are called; empty unless the firm allows it.
+        names: Vec<String>,
+        /// They get such mails once a day.
+        daily: bool,
+    },
+    /// To a contact: the firm cannot use what they added.
+    UploadRejected {
+        /// How they are greeted.
+        first_name: String,
+        /// For which client.
+        client: String,
+        /// What the file is called, if the firm allows it in mails.
+        name: Option<String>,
+        /// Why, if the firm allows it in mails.
+        reason: Option<String>,
+        /// Path of the file in the portal.
+        path: String,
+    },
+    /// To whoever added it, and to staff: a virus was found in a file.
+    UploadInfected {
+        /// How they are greeted.
+        first_name: String,
+        /// For which client.
+        client: String,
+        /// What the file is called, if the firm allows it in mails.
+        name: Option<String>,
+        /// What the scanner calls the virus.
+        what: String,
+        /// Who added it.
+        by: String,
+        /// Its reader has added it.
+        mine: bool,
+        /// Path of the file.
+        path: String,
+    },
 }
 
 /// The queues of the outbox, in the order in which they are served.
@@ -218,6 +276,10 @@ impl Letter {
             Self::InviteBounced { .. } => "invite-bounced",
             Self::BackupTrouble { .. } => "backup-trouble",
             Self::CertificateTrouble { .. } => "certificate-trouble",
+            Self::NewFiles { .. } => "new-files",
+            Self::NewUploads { .. } => "new-uploads",
+            Self::UploadRejected { .. } => "upload-rejected",
+            Self::UploadInfected { .. } => "upload-infected",
         }
     }
 
@@ -235,7 +297,11 @@ impl Letter {
             | Self::InviteAccepted { .. }
             | Self::InviteBounced { .. }
             | Self::BackupTrouble { .. }
-            | Self::CertificateTrouble { .. } => LANES[1],
+            | Self::CertificateTrouble { .. }
+            | Self::NewFiles { .. }
+            | Self::NewUploads { .. }
+            | Self::UploadRejected { .. }
+            | Self::UploadInfected { .. } => LANES[1],
         }
     }
 

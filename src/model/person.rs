@@ -24,7 +24,7 @@ pub struct Person {
     me: Contact,
     login: Id<Login>,
     session: Id<Session>,
-    from: Option<IpAddr>,
+    by: By,
 }
 
 impl Person {
@@ -35,8 +35,19 @@ impl Person {
         contact: Id<Contact>,
         from: Option<IpAddr>,
     ) -> Result<Self> {
+        let by = By { actor: Actor::Contact(contact), from };
+        Self::viewed_by(core, session, contact, by)
+    }
+
+    /// The same, as somebody else looks at it; made by [`super::Guest::viewed`] alone.
+    pub(super) fn viewed_by(
+        core: Arc<Core>,
+        session: &Session,
+        contact: Id<Contact>,
+        by: By,
+    ) -> Result<Self> {
         let me: Contact = core.db.read(|r| r.get(contact))?.ok_or(Error::SignIn)?;
-        Ok(Self { core, me, login: session.login, session: session.id, from })
+        Ok(Self { core, me, login: session.login, session: session.id, by })
     }
 
     /// Who holds this door.
@@ -103,18 +114,36 @@ impl Person {
     }
 
     pub(super) fn by(&self) -> By {
-        By { actor: Actor::Contact(self.me.id), from: self.from }
+        self.by
+    }
+
+    /// Whether a member of staff looks, as this contact would.
+    pub(super) fn viewed(&self) -> bool {
+        self.by.actor != Actor::Contact(self.me.id)
+    }
+
+    /// Refuses whoever only looks.
+    pub(super) fn own(&self) -> Result<()> {
+        if self.viewed() {
+            let why = format!(
+                "You see the portal as {} does. Nothing can be changed.",
+                self.me.full_name()
+            );
+            return Err(Error::refused(why));
+        }
+        Ok(())
     }
 
     pub(super) fn read<T>(&self, look: impl FnOnce(&Read) -> Result<T>) -> Result<T> {
         self.core.db.read(look)
     }
 
-    /// One command, one transaction, in this person's name.
+    /// One command, one transaction, in this person's name. Whoever only looks is refused.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         command: impl FnOnce(&mut Write<'_, '_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.own()?;
         self.core.db.write(self.by(), command).await
     }
 }

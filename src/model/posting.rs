@@ -14,6 +14,7 @@ use super::in_hand::InHand;
 use super::invite::{Invite, Invitee};
 use super::inviting::client_of;
 use super::link::{Link, Purpose};
+use super::notices::{Gathered, gather, is_gathered, nothing_left, told};
 use super::outbox::{Answer, LANES, Letter, Mail, MailState, NewMail};
 use super::staff::Staff;
 use super::system::{Paused, System};
@@ -38,6 +39,8 @@ pub struct Ready {
     pub links: Vec<MailLink>,
     /// In whose name it goes; none for the firm's own.
     pub sender: Option<Sender>,
+    /// What it tells of files, if that is what it does. Goes back with [`Outcome::Accepted`].
+    pub tells: Option<Box<Gathered>>,
 }
 
 /// Whose name stands before "at FIRM", and who gets the answers.
@@ -65,7 +68,7 @@ pub struct MailLink {
 pub enum HandOver {
     /// It may go.
     Ready(Box<Ready>),
-    /// Its link has ended meanwhile; record [`Outcome::Stale`].
+    /// Its link has ended meanwhile, or nothing of what it was to tell is left; record [`Outcome::Stale`].
     Stale,
     /// It is not due any more: taken back, or sent.
     Gone,
@@ -78,6 +81,8 @@ pub enum Outcome {
     Accepted {
         /// Its words.
         words: String,
+        /// What it told: see [`Ready::tells`].
+        told: Option<Box<Gathered>>,
     },
     /// Not now, or nobody knows: try again later.
     Later {
@@ -93,7 +98,7 @@ pub enum Outcome {
         /// The server's words.
         words: String,
     },
-    /// It was not handed over, because its link has ended.
+    /// It was not handed over, because its link has ended, or nothing was left to tell.
     Stale,
 }
 
@@ -188,10 +193,21 @@ impl System {
         let (now, core) = (self.now(), self.core());
         let firm = core.firm()?;
         core.db.read(|r| {
-            let Some(mail) = r.get(id)? else { return Ok(HandOver::Gone) };
+            let Some(mut mail): Option<Mail> = r.get(id)? else { return Ok(HandOver::Gone) };
             match mail.state {
                 MailState::Waiting { not_before } if not_before <= now => {}
                 _ => return Ok(HandOver::Gone),
+            }
+            let tells = match is_gathered(&mail.letter) {
+                true => match gather(r, &mail)? {
+                    Some(tells) => Some(Box::new(tells)),
+                    None => return Ok(HandOver::Stale),
+                },
+                false => None,
+            };
+            if let Some(tells) = &tells {
+                mail.letter = tells.letter.clone();
+                mail.to = tells.to.clone();
             }
             let links = working_links(r, &mail.letter, now)?;
             if links.is_empty() && !mail.letter.links().is_empty() {
@@ -205,6 +221,7 @@ impl System {
             Ok(HandOver::Ready(Box::new(Ready {
                 links: links.collect(),
                 sender: sender(r, &mail)?,
+                tells,
                 mail,
             })))
         })
@@ -301,13 +318,17 @@ fn settle(tx: &mut Write<'_, '_>, mut mail: Mail, outcome: Outcome) -> Result<()
     let waits = matches!(mail.state, MailState::Waiting { .. });
     let answer = |plain: String, words: String| Some(Answer { at, plain, words });
     match outcome {
-        Outcome::Accepted { words } => {
+        Outcome::Accepted { words, told: said } => {
             mail.tries += 1;
             mail.state = MailState::Accepted { at };
             mail.last = answer("The mail server took it.".into(), words);
-            return tx.put(&mail);
+            return match said {
+                Some(said) => told(tx, mail, *said),
+                None => tx.put(&mail),
+            };
         }
         _ if !waits => return Ok(()),
+        Outcome::Stale if is_gathered(&mail.letter) => return nothing_left(tx, mail),
         Outcome::Later { plain, words } => {
             mail.tries += 1;
             mail.last = answer(plain, words);

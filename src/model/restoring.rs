@@ -13,6 +13,7 @@ use super::activity::By;
 use super::admin::Admin;
 use super::backups::runs::BackupRun;
 use super::backups::{BackupPlan, Target};
+use super::check::Depth;
 use super::clock::Clock;
 use super::core::{Core, Open, Overrides, open};
 use super::db::{Change, OpenError, Read, Record, Records, Rows, SnapshotFacts, Write};
@@ -199,6 +200,7 @@ pub async fn settle_restored(
     let (_, system) = open(Open {
         data,
         link_key: None,
+        master_key: None,
         clock: Clock::system(),
         overrides: Overrides::default(),
     })?;
@@ -209,8 +211,12 @@ pub async fn settle_restored(
 
 impl System {
     async fn settle(&self, old: Option<OldKey>, made: Option<Timestamp>) -> Result<Settled> {
+        let unreadable = self.unreadable_clients()?;
         let command = move |tx: &mut Write<'_, '_>| {
-            let lost = reseal(tx, old.map(|old| old.0))?;
+            let mut lost = reseal(tx, old.map(|old| old.0))?;
+            if unreadable > 0 {
+                lost.push("Put back keys/master.key: without it no file of a client can be opened");
+            }
             let invites = end_open_invites(tx)?;
             let sessions = end_all_sessions(tx)?;
             end_other_links(tx)?;
@@ -336,11 +342,13 @@ pub async fn try_copy(scratch: PathBuf) -> Result<TriedCopy, OpenError> {
     let (_, system) = open(Open {
         data: &scratch,
         link_key: None,
+        master_key: None,
         clock: Clock::system(),
         overrides: Overrides::default(),
     })?;
-    let faults =
-        system.check().map(|report| report.findings.into_iter().map(|one| one.what).collect());
+    let faults = system
+        .check_so_far(Depth::Records)
+        .map(|report| report.findings.into_iter().map(|one| one.what).collect());
     system.close().await?;
     Ok(TriedCopy { facts, faults: faults? })
 }

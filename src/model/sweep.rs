@@ -1,5 +1,7 @@
 //! What is tidied up in the background: sessions, links and once-values that have had their time.
 
+mod blobs;
+
 use std::ops::ControlFlow;
 use std::sync::PoisonError;
 
@@ -12,7 +14,9 @@ use super::link::Link;
 use super::once::Once;
 use super::session::Session;
 use super::system::System;
+use super::viewing::{VIEW, Viewing};
 use crate::error::Result;
+pub(super) use blobs::refers;
 
 /// How long an expired link is kept, so that its page can say what happened.
 const LINK_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -42,9 +46,9 @@ impl System {
         .await
     }
 
-    /// Deletes sessions that have ended, links a month after they expired, and once-values after a day. Invites keep
-    /// their links: an old mail must lead to a page that says what happened. Says how many records went:
-    /// none while the host's clock is not believed.
+    /// Deletes sessions that have ended, links a month after they expired, once-values after a day, views of portals that
+    /// are over, and after two months who was told of which file. Invites keep their links: an old mail must lead to a
+    /// page that says what happened. Says how many records went: none while the host's clock is not believed.
     pub async fn sweep_sessions(&self) -> Result<usize> {
         if self.clock_trouble().is_some() {
             return Ok(0);
@@ -53,7 +57,10 @@ impl System {
         let dead = self.dead_sessions(now)?;
         let links = self.before::<Link>("link.expires", now - LINK_KEPT)?;
         let forms = self.before::<Once>("once.at", now - ONCE_KEPT)?;
-        Ok(self.delete(dead).await? + self.delete(links).await? + self.delete(forms).await?)
+        let views = self.before::<Viewing>("viewing.since", now - VIEW)?;
+        let told = self.old_notices()?;
+        let gone = self.delete(dead).await? + self.delete(links).await? + self.delete(told).await?;
+        Ok(gone + self.delete(forms).await? + self.delete(views).await?)
     }
 
     fn dead_sessions(&self, now: Timestamp) -> Result<Vec<Id<Session>>> {
@@ -73,7 +80,11 @@ impl System {
     }
 
     /// The records whose time in this index is before `end`.
-    fn before<R: Record>(&self, index: &'static str, end: Timestamp) -> Result<Vec<Id<R>>> {
+    pub(super) fn before<R: Record>(
+        &self,
+        index: &'static str,
+        end: Timestamp,
+    ) -> Result<Vec<Id<R>>> {
         let (mut ids, end) = (Vec::new(), time_key(end));
         self.core().db.read(|r| {
             r.walk_index(index, &Span::all(), Order::Ascending, |key, id| {
@@ -88,7 +99,7 @@ impl System {
         Ok(ids)
     }
 
-    async fn delete<R: Record>(&self, ids: Vec<Id<R>>) -> Result<usize> {
+    pub(super) async fn delete<R: Record>(&self, ids: Vec<Id<R>>) -> Result<usize> {
         for some in ids.chunks(AT_ONCE) {
             let some = some.to_vec();
             self.tidy(move |tx| some.into_iter().try_for_each(|id| tx.delete(id))).await?;

@@ -38,7 +38,13 @@ pub(super) async fn office() -> Office {
 pub(super) async fn office_with(overrides: Overrides) -> Office {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::pinned(MORNING.parse().unwrap());
-    let how = Open { data: folder.path(), link_key: None, clock: clock.clone(), overrides };
+    let how = Open {
+        data: folder.path(),
+        link_key: None,
+        master_key: None,
+        clock: clock.clone(),
+        overrides,
+    };
     let (guest, system) = open(how).unwrap();
     let guest = guest.at("203.0.113.7".parse().unwrap());
     let office = Office { guest, system, clock, _folder: folder };

@@ -1,9 +1,9 @@
 //! How browsers reach the server encrypted: the four ways to a certificate, as an Admin chooses them or a run is given.
 
 mod attempts;
-mod ports;
 mod facts;
 mod form;
+mod ports;
 mod status;
 mod warning;
 
@@ -23,9 +23,9 @@ use crate::error::{Error, Result};
 use crate::values::{Email, PublicUrl};
 
 pub use attempts::{CertificateAttempt, MOST_AN_HOUR, next_challenge, next_directory, next_try};
-pub use ports::OpenPorts;
 pub use facts::CertificateFacts;
 pub use form::TlsForm;
+pub use ports::OpenPorts;
 pub(super) use status::PROVEN;
 pub use status::{CertificateNow, CertificateStatus, WARN_DAYS};
 pub(super) use warning::CertificateWarning;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 pub use socket::{Control, ask, ask_and_take};
 
-use crate::backups::Piece;
+use crate::backups::{Piece, pause_backups};
 use crate::doctor;
 use crate::error::{Error, Result};
 use crate::mail::dkim::Signer;
@@ -22,7 +22,7 @@ use crate::mail::test_mail::send_test;
 use crate::model::demo::Demo;
 use crate::model::firm::{NewSmtp, SmtpSecurity};
 use crate::model::setup::{FirmForm, Init, Reach};
-use crate::model::{CheckState, System};
+use crate::model::{CheckState, Depth, System};
 use crate::values::{Email, FirmName, PublicUrl, Secret};
 
 /// For the longest verb: a mail server may take minutes to refuse a mail.
@@ -77,6 +77,8 @@ pub enum Verb {
     Backup(backups::BackupVerb),
     /// Look at what an authority is going to look at before it gives a certificate.
     TlsCheck(Box<tls::TlsCheck>),
+    /// Have a new master key take the place of the one there is.
+    RotateKeys,
     /// Copy the store as it is now to a file, and say what is in it as JSON.
     Snapshot {
         /// The file; it replaces one that is there. Absolute: the server may stand in another folder.
@@ -88,7 +90,7 @@ impl Verb {
     /// How long whoever asked waits for its answer.
     const fn longest(&self) -> Duration {
         match self {
-            Self::Backup(_) => LONGEST_BACKUP,
+            Self::Backup(_) | Self::Check { .. } => LONGEST_BACKUP,
             _ => LONGEST,
         }
     }
@@ -195,6 +197,7 @@ pub async fn carry_out(system: &System, verb: Verb) -> Answer {
         Verb::Backup(verb) => backups::carry_out(system, verb).await,
         Verb::TlsCheck(asked) => tls::check(system, *asked).await,
         Verb::Snapshot { to } => snapshot(system, to).await,
+        Verb::RotateKeys => rotate_keys(system).await,
     };
     done.unwrap_or_else(|why| match why {
         Error::Invalid(_) => Answer::Wrong(why.to_string()),
@@ -289,6 +292,21 @@ async fn snapshot(system: &System, to: PathBuf) -> Result<Answer> {
     Ok(Answer::Done(serde_json::to_string(&copied.map_err(Error::bug)??)?))
 }
 
+async fn rotate_keys(system: &System) -> Result<Answer> {
+    let _turn = pause_backups().await;
+    let wrapped = system.change_master_key().await?;
+    let what = match wrapped {
+        0 => "No client had a key yet, so nothing was".to_owned(),
+        1 => "The key of 1 client was".to_owned(),
+        many => format!("The keys of {many} clients were"),
+    };
+    Ok(Answer::Done(format!(
+        "There is a new master key. {what} wrapped anew; no file was touched.\nBackups made before need the old key: those \
+         that are encrypted hold it, and for the others keep the recovery keys that were taken before. For new ones take \
+         them again, in Settings › Backup."
+    )))
+}
+
 async fn check(system: &System, json: bool) -> Result<Answer> {
     let system = system.clone();
     let report = tokio::task::spawn_blocking(move || system.check()).await;
@@ -301,7 +319,8 @@ async fn doctor(system: &System, json: bool, dns_server: Option<SocketAddr>) -> 
     let mut vitals = system.vitals()?;
     vitals.dns_server = dns_server.or(vitals.dns_server);
     let look = system.clone();
-    let checkup = doctor::examine(&vitals, move || look.check(), LONGEST_LOOK).await;
+    let checkup =
+        doctor::examine(&vitals, move || look.check_so_far(Depth::Sizes), LONGEST_LOOK).await;
     let text = if json { serde_json::to_string(&checkup)? } else { doctor::text(&checkup) };
     let fails = checkup.worst() == CheckState::Fail;
     system.note_checkup(checkup);

@@ -81,7 +81,7 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 /// The doors of a store in this process.
 pub(crate) fn doors(data: &Path) -> Result<(Guest, System)> {
     let overrides = Overrides::default();
-    let how = Open { data, link_key: None, clock: Clock::system(), overrides };
+    let how = Open { data, link_key: None, master_key: None, clock: Clock::system(), overrides };
     let (guest, system) = open(how)?;
     Ok((guest.at([127, 0, 0, 1].into()), system))
 }

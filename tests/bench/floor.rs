@@ -1,8 +1,8 @@
 //! The bare server: what poem, redb, minijinja and argon2 can do when nothing else is done.
 //!
 //! `/healthz` is poem alone; `/page/OWNER` is a cookie, a session by point read, 50 rows by range scan, decoded and
-//! rendered to some 12 KB; `/login` checks a password on as many threads as cores and stores nothing. It is the
-//! yardstick, not a model of style.
+//! rendered to some 12 KB; `/login` checks a password on as many threads as cores and stores nothing; `/upload` hashes a
+//! body, writes it to a file and syncs it. It is the yardstick, not a model of style.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -10,14 +10,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
+use futures_util::StreamExt;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 use poem::http::StatusCode;
 use poem::listener::TcpAcceptor;
 use poem::web::{Data, Path as Part};
-use poem::{EndpointExt, Request, Response, Route, get, handler, post};
+use poem::{Body, EndpointExt, Request, Response, Route, get, handler, post};
 use redb::{Database, ReadableDatabase, TableDefinition};
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::oneshot;
 
 use crate::loops::Hasher;
@@ -29,6 +32,11 @@ pub(crate) const COOKIE: &str = "s=sess00000500";
 pub(crate) const PAGE: &str = "/page/7";
 /// What each row of a page has.
 pub(crate) const SIGN: (&str, usize) = ("<tr id=", 50);
+
+/// Where a body is stored.
+pub(crate) const UPLOAD: &str = "/upload";
+/// Bytes that are written at once.
+const BLOCK: usize = 1024 * 1024;
 
 const SESSIONS: TableDefinition<&[u8], u64> = TableDefinition::new("sessions");
 const ROWS: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("rows");
@@ -60,17 +68,20 @@ struct App {
     db: Arc<Database>,
     pages: Arc<Environment<'static>>,
     hashes: mpsc::Sender<oneshot::Sender<bool>>,
+    folder: Arc<Path>,
 }
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(folder: &Path) -> Result<()> {
     let mut pages = Environment::new();
     pages.add_template("page.html", TEMPLATE)?;
-    let app = App { db: Arc::new(open(folder)?), pages: Arc::new(pages), hashes: hash_threads()? };
+    let (db, hashes) = (Arc::new(open(folder)?), hash_threads()?);
+    let app = App { db, pages: Arc::new(pages), hashes, folder: folder.into() };
     let site = Route::new()
         .at("/healthz", get(health_page))
         .at("/page/:owner", get(to_dos_page))
         .at("/login", post(log_in))
+        .at(UPLOAD, post(upload))
         .data(app);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     writeln!(io::stdout(), "Open:   http://localhost:{}", listener.local_addr()?.port())?;
@@ -177,6 +188,35 @@ async fn log_in(Data(app): Data<&App>) -> StatusCode {
         Ok(true) => StatusCode::SEE_OTHER,
         Ok(false) | Err(_) => StatusCode::UNAUTHORIZED,
     }
+}
+
+#[handler]
+async fn upload(body: Body, Data(app): Data<&App>) -> poem::Result<StatusCode> {
+    let stored = store(body, &app.folder).await;
+    stored.map_err(|why| poem::Error::from_string(why.to_string(), StatusCode::BAD_REQUEST))?;
+    Ok(StatusCode::SEE_OTHER)
+}
+
+async fn store(body: Body, folder: &Path) -> Result<()> {
+    let beside = folder.join("upload.partial");
+    let mut file = tokio::fs::File::create(&beside).await?;
+    file.set_max_buf_size(BLOCK);
+    let (mut hash, mut block) = (Context::new(&SHA256), Vec::with_capacity(2 * BLOCK));
+    let mut pieces = body.into_bytes_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        hash.update(&piece);
+        block.extend_from_slice(&piece);
+        if block.len() >= BLOCK {
+            file.write_all(&block).await?;
+            block.clear();
+        }
+    }
+    file.write_all(&block).await?;
+    file.flush().await?;
+    file.sync_all().await?;
+    tokio::fs::rename(beside, folder.join(format!("{:?}", hash.finish()))).await?;
+    Ok(())
 }
 
 /// One for each core, each with its own memory.

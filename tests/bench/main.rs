@@ -6,13 +6,15 @@
 //! floors are this program, started again with a role. CPU time a request is read from `/proc`: it hardly moves when
 //! other programs want the machine, requests per second do.
 //!
-//! - `pages.rs`, `scale.rs`, `logins.rs`, `mails.rs`, `commands.rs`, `start.rs`, `upgrade.rs`: what is measured
+//! - `pages.rs`, `scale.rs`, `logins.rs`, `mails.rs`, `files.rs`, `commands.rs`, `start.rs`, `upgrade.rs`: what is
+//!   measured
 //! - `fill.rs`: stores of a given size, written through the doors of the model
 //! - `load.rs`, `sink.rs`: a client and a mail server that cost little · `server.rs`: processes and their costs
 //! - `table.rs`: figures, limits, and what was missed
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded for people")]
 
 mod commands;
+mod files;
 mod fill;
 mod floor;
 mod load;
@@ -48,12 +50,17 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 /// A group of figures: its name, what it is about, and how it is measured.
 type Group = (&'static str, &'static str, fn(&mut Bench) -> Result<()>);
 
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 10] = [
     ("pages", "portal Home and the console's client list, against a bare page", pages::pages),
     ("health", "the health page, against a bare hello", pages::health),
     ("scale", "the client list and its search at 100,000 contacts", scale::scale),
     ("logins", "log-ins, their memory, and pages meanwhile", logins::logins),
     ("mails", "10,000 invites in one command, and handing them over", mails::mails),
+    (
+        "files",
+        "uploads, downloads, folders and zips, against a bare server and nginx",
+        files::files,
+    ),
     ("commands", "durable commands, one at a time and 64 at once", commands::commands),
     ("start", "from start to the first answer", start::start),
     ("upgrade", "the first start on data of an older version", upgrade::upgrade),

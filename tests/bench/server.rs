@@ -2,9 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -24,7 +26,7 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) addr: SocketAddr,
     /// Open as long as the server runs, so that it can print.
-    _out: BufReader<ChildStdout>,
+    _out: Option<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -57,7 +59,33 @@ impl Server {
                 break port.parse::<u16>()?;
             }
         };
-        Ok(Self { child, addr: ([127, 0, 0, 1], port).into(), _out: out })
+        Ok(Self { child, addr: ([127, 0, 0, 1], port).into(), _out: Some(out) })
+    }
+
+    /// nginx as one process with sendfile, which gives out what lies in a folder, on a free port.
+    pub(crate) fn nginx(folder: &Path) -> Result<Self> {
+        let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let config = format!(
+            "daemon off; master_process off; pid nginx.pid; error_log stderr;\n\
+             events {{ worker_connections 256; }}\n\
+             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;\n\
+             client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;\n\
+             uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n\
+             server {{ listen {addr}; root .; }} }}\n"
+        );
+        fs::write(folder.join("nginx.conf"), config)?;
+        let mut command = Command::new("nginx");
+        command.arg("-p").arg(folder).args(["-e", "stderr", "-c", "nginx.conf"]);
+        let child = command.stderr(File::create(folder.join("nginx.log"))?).spawn()?;
+        let mut server = Self { child, addr, _out: None };
+        let began = Instant::now();
+        while TcpStream::connect(addr).is_err() {
+            if server.child.try_wait()?.is_some() || began.elapsed() > Duration::from_secs(10) {
+                return Err("nginx does not answer".into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(server)
     }
 
     /// Waits for one answer on a new connection.

@@ -1,4 +1,4 @@
-//! Ten attempts of a portal handler to reach past its door. `reach.rs` puts this file into a copy of `src/portal/` and
+//! Twelve attempts of a portal handler to reach past its door. `reach.rs` puts this file into a copy of `src/portal/` and
 //! asks the compiler: each line that ends with an error's code must be refused with that code, and no other line.
 
 use poem::Request;
@@ -7,6 +7,8 @@ use crate::error::Result;
 use crate::http::doors::App;
 use crate::model::client::Client;
 use crate::model::contact::Contact;
+use crate::model::file::File;
+use crate::model::folder::Folder;
 use crate::model::invite::Invite;
 use crate::model::login::Login;
 use crate::model::membership::Areas;
@@ -68,4 +70,14 @@ pub fn nine_do_what_staff_do(portal: &Portal) {
 
 pub fn ten_see_what_staff_write_to_themselves(portal: &Portal) -> Result<String> {
     Ok(portal.client()?.notes.to_string()) // E0609
+}
+
+pub fn eleven_see_who_else_sees_a_file(portal: &Portal, file: Id<File>, folder: Id<Folder>) {
+    let _ = portal.get(file).map(|file| file.audience); // E0609
+    let _ = portal.get(folder); // E0277
+}
+
+pub fn twelve_forget_that_one_only_looks(portal: &Portal) {
+    let _ = portal.person().by(); // E0624
+    let _: crate::model::viewing::Viewing; // E0603
 }

@@ -85,6 +85,8 @@ impl Office {
         config.overrides.smtp = mail;
         let names = Names::start().await;
         config.overrides.dns_server = Some(names.at);
+        // This process is not the program.
+        config.overrides.worker = Some(env!("CARGO_BIN_EXE_anteroom").into());
         let any = (Ipv4Addr::LOCALHOST, 0).into();
         config.listen_tls = ListenTls { https: any, http: Some(any), insists: false };
         more(&mut config);
@@ -111,6 +113,7 @@ impl Office {
         config.overrides.smtp =
             Some(Locked { value: smtp(&self.sink), source: "the test".to_owned() });
         config.overrides.dns_server = Some(self.names.at);
+        config.overrides.worker = Some(env!("CARGO_BIN_EXE_anteroom").into());
         let listener = TcpListener::bind(addr).await.unwrap();
         let server = server::start(config, self.clock.clone(), listener).unwrap();
         Self { server, ..self }

@@ -178,7 +178,8 @@ impl Page {
         }
         let attr = |name: &str| self.html[form].attr(name);
         let action = self.html[at].attr("formaction").or(attr("action")).unwrap_or(&self.path);
-        let method = if attr("method") == Some("post") { "POST" } else { "GET" };
+        let method = self.html[at].attr("formmethod").or(attr("method"));
+        let method = if method == Some("post") { "POST" } else { "GET" };
         Filled { method, action: action.to_owned(), fields }
     }
 

@@ -191,6 +191,27 @@ impl Person {
         fields: &[(&str, &str)],
         (name, file): (&str, &[u8]),
     ) -> Page {
+        self.multipart(path, fields, &[(name, "a", file)]).await
+    }
+
+    /// Adds files, each by its name, with the plain form.
+    pub async fn add_files(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &[u8])],
+    ) -> Page {
+        let files: Vec<_> = files.iter().map(|(name, bytes)| ("file", *name, *bytes)).collect();
+        self.multipart(path, fields, &files).await
+    }
+
+    /// A form with files, each with its field and its name.
+    async fn multipart(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Page {
         let mut body = Vec::new();
         for (key, value) in fields {
             let part = format!(
@@ -198,17 +219,47 @@ impl Person {
             );
             body.extend_from_slice(part.as_bytes());
         }
-        let head = format!(
-            "--cut\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a\"\r\n\r\n"
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(file);
-        body.extend_from_slice(b"\r\n--cut--\r\n");
+        for (field, name, file) in files {
+            let head = format!(
+                "--cut\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(file);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--cut--\r\n");
         let kind = [("Content-Type", "multipart/form-data; boundary=cut")];
         let head = self.head_of("POST", path, body.len(), &kind);
         let answer = wire::ask(self.from, self.server, &head, &body).await;
         self.keep_cookies(&answer);
         Page::new("POST", path, answer)
+    }
+
+    /// Sends bytes as they are, and stays at the answer.
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        body: &[u8],
+        further: &[(&str, &str)],
+    ) -> Page {
+        let mut line = self.begin(method, path, body.len(), further).await;
+        line.send(body).await;
+        Page::new(method, path, line.answer().await)
+    }
+
+    /// Begins a request whose body comes bit by bit.
+    pub async fn begin(
+        &self,
+        method: &str,
+        path: &str,
+        length: usize,
+        further: &[(&str, &str)],
+    ) -> wire::Line {
+        let length = length.to_string();
+        let further = [further, &[("Content-Length", length.as_str())]].concat();
+        let head = self.head_of(method, path, 0, &further);
+        wire::Line::open(self.from, self.server, &head).await
     }
 
     fn keep_cookies(&self, answer: &wire::Answer) {

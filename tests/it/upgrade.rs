@@ -117,6 +117,9 @@ fn schema(file: &Path) -> u64 {
     u64::from_be_bytes(rows(file, "meta")[b"schema".as_slice()].as_slice().try_into().unwrap())
 }
 
+/// The schema of this version.
+const TODAY: u64 = 3;
+
 /// Changes a store behind the program's back.
 fn tamper(data: &Path, table: &str, change: impl FnOnce(&mut redb::Table<'_, &[u8], &[u8]>)) {
     let database = Database::open(data.join("anteroom.redb")).unwrap();
@@ -142,7 +145,7 @@ fn the_first_start_of_a_newer_version_keeps_the_data_as_it_was() {
     for table in ["activity", "contacts", "index", "meta", "outbox"] {
         assert!(rows(snapshot, table) == rows(&before, table), "{table}");
     }
-    assert_eq!((schema(snapshot), schema(&data.join("anteroom.redb"))), (1, 2));
+    assert_eq!((schema(snapshot), schema(&data.join("anteroom.redb"))), (1, TODAY));
     assert!(log.contains(&snapshot.display().to_string()), "{log}");
     let log = Server::start(&data).stop();
     assert!(!log.contains("up to date"), "and only once: {log}");
@@ -197,11 +200,11 @@ fn upgrade_check_tells_what_the_first_start_would_do_and_does_nothing() {
     large_firm(&data, 500).unwrap();
     let before = everything(&data);
     let (said, _) = asserts_ends(&mut anteroom(&["upgrade", "check"], &data), 0);
-    let steps = "from schema 1 to 2:\n  1. each activity entry is sealed with a hash of the one before it (";
+    let steps = "from schema 1 to 3:\n  1. each activity entry is sealed with a hash of the one before it (";
     assert!(said.contains(steps) && said.ends_with("Nothing was changed.\n"), "{said}");
     let (said, _) = asserts_ends(&mut anteroom(&["upgrade", "check", "--json"], &data), 0);
     let said: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((&said["schema"], &said["becomes"]), (&1.into(), &2.into()));
+    assert_eq!((&said["schema"], &said["becomes"]), (&1.into(), &TODAY.into()));
     let entries = rows(&data.join("anteroom.redb"), "activity").len();
     assert_eq!(said["steps"][0]["records"], entries);
     assert!(said["findings"].as_array().unwrap().is_empty(), "{said}");
@@ -236,7 +239,7 @@ fn kill_9_while_data_is_brought_up_to_date_leaves_the_old_or_the_new() {
         drop(server); // SIGKILL
         let store = data.join("anteroom.redb");
         let sealed = rows(&store, "activity") != before;
-        assert_eq!(schema(&store), if sealed { 2 } else { 1 }, "{point}");
+        assert_eq!(schema(&store), if sealed { TODAY } else { 1 }, "{point}");
         let finished = n == points.len() - 1;
         assert!(sealed == finished || n == points.len() - 2, "{point}");
         for snapshot in snapshots(&data) {
@@ -244,7 +247,7 @@ fn kill_9_while_data_is_brought_up_to_date_leaves_the_old_or_the_new() {
         }
         Server::start(&data).stop();
         asserts_ends(&mut anteroom(&["check"], &data), 0);
-        assert_eq!(schema(&store), 2, "{point}");
+        assert_eq!(schema(&store), TODAY, "{point}");
         assert!(!snapshots(&data).is_empty(), "{point}");
     }
 }
@@ -269,7 +272,7 @@ fn check_finds_what_was_changed_and_repairs_the_index() {
     schema_1(&data).unwrap();
     let (_, why) = asserts_ends(&mut anteroom(&["check"], &data), 1);
     assert!(
-        why.contains("written by an older version (schema 1; this version works with 2)"),
+        why.contains("written by an older version (schema 1; this version works with 3)"),
         "{why}"
     );
     Server::start(&data).stop();

@@ -46,6 +46,44 @@ pub async fn ask(from: SocketAddr, to: SocketAddr, head: &str, body: &[u8]) -> A
     parse(&bytes).unwrap_or_else(|| panic!("no HTTP in the answer to {what}: {bytes:?}"))
 }
 
+/// A request whose body comes bit by bit, or never ends.
+pub struct Line {
+    stream: TcpStream,
+    what: String,
+}
+
+impl Line {
+    /// Sends the head of a request.
+    pub async fn open(from: SocketAddr, to: SocketAddr, head: &str) -> Self {
+        let what = head.lines().next().unwrap_or_default().to_owned();
+        let mut stream = connect(from, to).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Self { stream, what }
+    }
+
+    /// Sends more of its body.
+    pub async fn send(&mut self, bytes: &[u8]) {
+        // A server that refuses early may close before it has read all of this.
+        let _ = self.stream.write_all(bytes).await;
+    }
+
+    /// Reads the answer.
+    pub async fn answer(mut self) -> Answer {
+        let mut bytes = Vec::new();
+        let read = timeout(PATIENCE, self.stream.read_to_end(&mut bytes)).await;
+        let _ = read.unwrap_or_else(|_| panic!("no answer within {PATIENCE:?} to {}", self.what));
+        parse(&bytes).unwrap_or_else(|| panic!("no HTTP in the answer to {}: {bytes:?}", self.what))
+    }
+
+    /// Breaks off, and waits until the server has seen it.
+    pub async fn break_off(mut self) {
+        self.stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        let gone = self.stream.read_to_end(&mut answer);
+        let _ = timeout(PATIENCE, gone).await.expect("the server hangs up, too");
+    }
+}
+
 async fn connect(from: SocketAddr, to: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(from).unwrap();

@@ -7,8 +7,12 @@ use std::fmt;
 use crate::error::Result;
 use crate::model::activity::Entry;
 use crate::model::client::Client;
+use crate::model::client_key::ClientKey;
 use crate::model::contact::Contact;
 use crate::model::db::{Read, Record, readable};
+use crate::model::erasing::Erased;
+use crate::model::file::{Audience, File, ReadReceipt};
+use crate::model::folder::Folder;
 use crate::model::id::{Id, Kind};
 use crate::model::invite::{Invite, InviteState, Invitee};
 use crate::model::link::{Link, Purpose};
@@ -27,6 +31,8 @@ struct There {
     memberships: HashSet<Id<Membership>>,
     logins: HashSet<Id<Login>>,
     invites: HashSet<Id<Invite>>,
+    files: HashSet<Id<File>>,
+    folders: HashSet<Id<Folder>>,
 }
 
 /// What names something that is not there, as sentences.
@@ -71,13 +77,46 @@ pub(super) fn check(r: &Read) -> Result<Vec<String>> {
         memberships: ids(r)?,
         logins: ids(r)?,
         invites: ids(r)?,
+        files: ids(r)?,
+        folders: ids(r)?,
     };
     let mut lost = Lost::default();
     clients(r, &there, &mut lost)?;
     people(r, &there, &mut lost)?;
     invites(r, &there, &mut lost)?;
     mails(r, &there, &mut lost)?;
+    files(r, &there, &mut lost)?;
     Ok(lost.0)
+}
+
+/// What lies in the trash may have lost its folder: it comes back to the top.
+fn files(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
+    let audience = |lost: &mut Lost, audience: &Audience, holder: &String| {
+        if let Audience::Named(contacts) = audience {
+            for contact in contacts {
+                lost.unless(&there.contacts, *contact, holder, "contact");
+            }
+        }
+    };
+    readable::<File>(r, |file| {
+        let holder = format!("file {}", file.id);
+        lost.unless(&there.clients, file.client, &holder, "client");
+        audience(lost, &file.audience, &holder);
+        if let Some(folder) = file.folder.filter(|_| file.trash.is_none()) {
+            lost.unless(&there.folders, folder, &holder, "folder");
+        }
+    })?;
+    readable::<Folder>(r, |folder| {
+        let holder = format!("folder {}", folder.id);
+        lost.unless(&there.clients, folder.client, &holder, "client");
+        audience(lost, &folder.audience, &holder);
+        if let Some(parent) = folder.parent.filter(|_| folder.trash.is_none()) {
+            lost.unless(&there.folders, parent, &holder, "folder");
+        }
+    })?;
+    readable::<ReadReceipt>(r, |receipt| {
+        lost.unless(&there.files, receipt.file, &format!("receipt {}", receipt.id), "file");
+    })
 }
 
 fn clients(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
@@ -86,6 +125,9 @@ fn clients(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
             let holder = format!("client {} ({})", client.id, client.name);
             lost.unless(&there.staff, staff, &holder, "member of staff");
         }
+    })?;
+    readable::<ClientKey>(r, |key| {
+        lost.unless(&there.clients, key.client(), &format!("key {}", key.id()), "client");
     })?;
     readable::<Membership>(r, |tie| {
         let holder = format!("membership {}", tie.id);
@@ -96,8 +138,13 @@ fn clients(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
         let holder = format!("template {} ({})", template.id, template.name);
         lost.unless(&there.staff, template.by, &holder, "member of staff");
     })?;
+    let mut erased = HashSet::new();
+    readable::<Erased>(r, |one| {
+        erased.insert(one.client());
+    })?;
     readable::<Entry>(r, |entry| {
-        if let Some(client) = entry.client {
+        // The activity remembers a client that was erased.
+        if let Some(client) = entry.client.filter(|client| !erased.contains(client)) {
             let holder = format!("activity entry {} ({})", entry.seq, entry.id);
             lost.unless(&there.clients, client, &holder, "client");
         }

@@ -6,7 +6,8 @@ use super::Part;
 use crate::model::activity::Entry;
 use crate::model::id::Id;
 use crate::model::membership::Access;
-use crate::model::testing::{Office, office};
+use crate::model::staff::Role;
+use crate::model::testing::{Office, PASSWORD, office};
 
 fn found(office: &Office, part: Part) -> Vec<String> {
     let report = office.system.check().unwrap();
@@ -94,5 +95,22 @@ async fn what_names_somebody_who_is_not_there_is_found() {
     assert_eq!(found(&office, Part::References), [""; 0]);
     office.write(move |tx| tx.delete(naomi.id)).await;
     let told = format!("membership {} names the contact {}, which is not there.", tie.id, naomi.id);
+    assert_eq!(found(&office, Part::References), [told]);
+}
+
+#[tokio::test]
+async fn a_folder_whose_folder_is_not_there_is_found() {
+    let office = office().await;
+    office.staff("Sam Finch", "sam@alderfinch.example", Role::Staff).await;
+    let cookie = office.log_in("sam@alderfinch.example", PASSWORD).await.text();
+    let sam = office.guest.console(&cookie).unwrap();
+    let client = office.client("Marlow Ceramics Ltd").await;
+    let name = "VAT".to_owned().try_into().unwrap();
+    let vat = sam.make_folder(client.id, None, name, String::new()).await.unwrap();
+    let name = "Quarter 1".to_owned().try_into().unwrap();
+    let inner = sam.make_folder(client.id, Some(vat), name, String::new()).await.unwrap();
+    assert_eq!(found(&office, Part::References), [""; 0]);
+    office.write(move |tx| tx.delete(vat)).await;
+    let told = format!("folder {inner} names the folder {vat}, which is not there.");
     assert_eq!(found(&office, Part::References), [told]);
 }

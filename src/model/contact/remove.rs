@@ -6,10 +6,12 @@ use crate::model::client::Client;
 use crate::model::console::Console;
 use crate::model::db::{Records, Write};
 use crate::model::ending::{cancel_waiting_mails, end_log_ins, end_membership_access};
+use crate::model::file::drop_from_audiences;
 use crate::model::id::Id;
 use crate::model::invite::{Invite, Invitee};
 use crate::model::login::{Login, Who};
 use crate::model::membership::{Membership, tie};
+use crate::model::notices::Choice;
 use crate::model::session::Session;
 use crate::model::status::other_clients;
 use crate::values::ClientName;
@@ -69,6 +71,7 @@ impl Console {
                 let name = contact.full_name();
                 end_membership_access(tx, &tie)?;
                 tx.delete(tie.id)?;
+                drop_from_audiences(tx, client.id, contact.id)?;
                 let what = format!("removed {name} from the contacts of {}", client.name);
                 tx.say("contact-removed", Some(client.id), what)?;
                 if tx.ids_by::<Membership>("membership.contact", contact.id, 1)?.is_empty() {
@@ -82,10 +85,11 @@ impl Console {
 }
 
 /// Deletes a person whom no client has any more.
-fn forget(tx: &mut Write<'_, '_>, contact: Id<Contact>) -> Result<()> {
+pub(in crate::model) fn forget(tx: &mut Write<'_, '_>, contact: Id<Contact>) -> Result<()> {
     cancel_waiting_mails(tx, contact)?;
     if let Some(login) = end_log_ins(tx, contact)? {
         tx.delete(login.id)?;
     }
+    tx.delete(Choice::key(Who::Contact(contact)))?;
     tx.delete(contact)
 }

@@ -11,10 +11,16 @@ use crate::error::{Error, Result};
 use crate::model::activity::chain::{HEAD, Head, Words};
 
 /// Oldest first. Append; never edit.
-pub(super) const STEPS: &[Step] = &[Step {
-    says: "each activity entry is sealed with a hash of the one before it",
-    run: seal_activity,
-}];
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        says: "each activity entry is sealed with a hash of the one before it",
+        run: seal_activity,
+    },
+    Step {
+        says: "files of clients have a master key, which recovery keys of before do not hold",
+        run: ask_for_recovery_keys,
+    },
+];
 
 /// To schema 2. Entries were kept in the order of their ids, which is the order in which they were written.
 fn seal_activity(migration: &Migration<'_>) -> Result<()> {
@@ -39,6 +45,14 @@ fn seal_activity(migration: &Migration<'_>) -> Result<()> {
         Ok(())
     })?;
     migration.set_fact(HEAD, &head.bytes())
+}
+
+/// To schema 3. Records of files are new; an older program must not serve a store that has them.
+fn ask_for_recovery_keys(migration: &Migration<'_>) -> Result<()> {
+    migration.each("backup_plan", |plan| {
+        plan.insert("keys_taken".into(), Value::Null);
+        Ok(())
+    })
 }
 
 fn text<'a>(record: &'a Map<String, Value>, field: &str) -> Result<&'a str> {

@@ -6,7 +6,13 @@ use crate::model::{Clock, LoggedIn, Open, Overrides, open};
 async fn demo() -> (crate::model::Guest, System, Demo, tempfile::TempDir) {
     let data = tempfile::tempdir().unwrap();
     let clock = Clock::pinned("2026-03-01T12:00:00Z".parse().unwrap());
-    let how = Open { data: data.path(), link_key: None, clock, overrides: Overrides::default() };
+    let how = Open {
+        data: data.path(),
+        link_key: None,
+        master_key: None,
+        clock,
+        overrides: Overrides::default(),
+    };
     let (guest, system) = open(how).unwrap();
     let url = PublicUrl::parse("http://localhost:8080").unwrap();
     let demo = system.fill_demo(url).await.unwrap();

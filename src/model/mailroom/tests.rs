@@ -80,7 +80,7 @@ async fn a_mail_is_taken_back_once_and_not_after_it_left() {
     let all = queue(&office, 2).await;
     console.cancel_mail(all[0]).await.unwrap();
     assert!(matches!(console.cancel_mail(all[0]).await, Err(Error::Refused(_))));
-    let accepted = Outcome::Accepted { words: "250".into() };
+    let accepted = Outcome::Accepted { words: "250".into(), told: None };
     office.system.record(vec![(all[1], accepted)]).await.unwrap();
     assert!(matches!(console.cancel_mail(all[1]).await, Err(Error::Refused(_))));
     assert!(matches!(console.resend_mail(all[0]).await, Err(Error::Refused(_))));

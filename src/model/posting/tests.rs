@@ -76,7 +76,7 @@ fn refused() -> Outcome {
 }
 
 fn accepted() -> Outcome {
-    Outcome::Accepted { words: "250 queued as 1".into() }
+    Outcome::Accepted { words: "250 queued as 1".into(), told: None }
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ fn house() -> House {
     let (guest, system) = open(Open {
         data: data.path(),
         link_key: None,
+        master_key: None,
         clock: clock.clone(),
         overrides: Overrides::default(),
     })

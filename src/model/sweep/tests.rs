@@ -80,7 +80,9 @@ async fn an_open_page_does_not_keep_anybody_logged_in() {
 /// A firm on a host whose clock can be set, in a folder that outlives it.
 fn on(host: &Arc<Host>, data: &Path) -> System {
     let clock = Clock::of(host.clone());
-    open(Open { data, link_key: None, clock, overrides: Overrides::default() }).unwrap().1
+    open(Open { data, link_key: None, master_key: None, clock, overrides: Overrides::default() })
+        .unwrap()
+        .1
 }
 
 fn host_at(time: &str) -> Arc<Host> {

@@ -36,7 +36,9 @@ const MOST_PATHS = 600;
 /** Where a page leads, without drawing it. */
 async function linksOf(who, path) {
   const text = await (await who.context.request.get(server.origin + path)).text();
-  return [...text.matchAll(/<a [^>]*href="(\/[^"#]*)/g)].map(([, href]) => href.replaceAll("&amp;", "&"));
+  // A download is no page.
+  const links = [...text.matchAll(/<a [^>]*>/g)].filter(([link]) => !/ download[ =>]/.test(link));
+  return links.map(([link]) => /href="(\/[^"#]*)/.exec(link)?.[1].replaceAll("&amp;", "&")).filter(Boolean);
 }
 
 /** Follows every link, and looks at each kind of page. */
@@ -63,7 +65,7 @@ async function crawl(who, audience, start) {
     if (answer.status() !== 200) faults.push(`${path} → ${answer.status()}`);
     if (!(answer.headers()["content-type"] ?? "").startsWith("text/html")) continue;
     faults.push(...(await look(who.page, named(audience, path) + (looked ? `-${looked + 1}` : ""))));
-    const hrefs = await who.page.$$eval("a[href^='/']", (links) => links.map((link) => link.getAttribute("href")));
+    const hrefs = await who.page.$$eval("a[href^='/']:not([download])", (links) => links.map((link) => link.getAttribute("href")));
     add(hrefs.map((href) => href.split("#")[0]));
   }
   return { faults, seen };

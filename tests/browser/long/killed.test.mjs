@@ -1,10 +1,13 @@
 // A server that is killed at any moment and started again has everything that it had said yes to.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { cookies, post } from "../support/http.mjs";
 import { OWNER, folder, found, freePort, run, serve } from "../support/server.mjs";
 
 const ROUNDS = 200;
+const FILE_ROUNDS = 60;
+const BLOCK = 64 * 1024; // what is acknowledged of a file is a multiple of this
 
 test(`kill -9 loses nothing acknowledged, ${ROUNDS} times`, { timeout: 1_200_000 }, async () => {
   const data = folder();
@@ -39,6 +42,123 @@ test(`kill -9 loses nothing acknowledged, ${ROUNDS} times`, { timeout: 1_200_000
     const page = await fetch(origin + to, { headers: { cookie } });
     assert.equal(page.status, 200, `${name} was acknowledged and is gone`);
     assert.ok((await page.text()).includes(name));
+  }
+  await server.stop();
+  assert.match(run("check", "--data-dir", data), /The index says what the records say/);
+});
+
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+/** Bytes that no other file has. */
+function bytesOf(name, count) {
+  const start = Buffer.from(`${name} `);
+  return Buffer.concat([start, Buffer.alloc(count - start.length, createHash("sha512").update(name).digest())]);
+}
+
+/** A member of staff who adds files to a client; `headers` are those of a browser. */
+function sender(client, cookie) {
+  const headers = { cookie, accept: "application/json", "sec-fetch-site": "same-origin", origin: new URL(client).origin };
+  const quiet = (url, options) => fetch(url, { redirect: "manual", ...options, headers: { ...headers, ...options.headers } }).catch(() => null);
+  return {
+    async begin(name, bytes) {
+      const answer = await quiet(`${client}/uploads`, { method: "POST", body: new URLSearchParams({ name, bytes, once: name }) });
+      const told = answer?.status === 201 ? await answer.json().catch(() => null) : null;
+      return told && `${client}/uploads/${told.id}`;
+    },
+    async look(upload) {
+      const answer = await quiet(upload, {});
+      if (!answer) return null;
+      assert.ok(answer.ok, `${upload} was begun and is gone`);
+      if (answer.status === 200) return answer.json().then((done) => ({ done }), () => null);
+      return { at: Number(answer.headers.get("upload-offset")) };
+    },
+    async piece(upload, at, body) {
+      const kind = { "content-type": "application/partial-upload", "upload-offset": `${at}` };
+      const answer = await quiet(upload, { method: "PATCH", body, headers: kind });
+      if (answer?.status === 200) return { done: await answer.json().catch(() => null) };
+      return answer?.status === 204 ? { at: Number(answer.headers.get("upload-offset")) } : null;
+    },
+    async form(name, bytes) {
+      const form = new FormData();
+      form.append("audience", "firm");
+      form.append("file", new Blob([bytes]), name);
+      return (await quiet(`${client}/files`, { method: "POST", body: form }))?.status === 303;
+    },
+  };
+}
+
+test(`kill -9 loses no file that was acknowledged, and nothing of one under way, ${FILE_ROUNDS} times`, { timeout: 1_200_000 }, async () => {
+  const data = folder();
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  found(data, origin);
+  const whole = new Map(); // acknowledged: name → digest
+  const lanes = [null, null]; // what is under way in each, over all kills
+  const ended = [0, 0]; // how many have ended in each
+  let client = null;
+  for (let round = 0; round < FILE_ROUNDS; round += 1) {
+    const server = await serve({ data, port });
+    const cookie = cookies(await post(`${origin}/login`, OWNER));
+    client ??= origin + (await post(`${origin}/console/clients/new`, { name: "Alder Ltd", kind: "business" }, { cookie })).headers.location
+      .replace(/(\/clients\/[^/]+).*/, "$1");
+    const to = sender(client, cookie);
+    let running = true;
+    const byForm = async (lane) => {
+      for (let n = 0; running; n += 1) {
+        const name = `form${round}x${lane}x${n}y.bin`;
+        const bytes = bytesOf(name, 150_000);
+        if (await to.form(name, bytes)) whole.set(name, sha256(bytes));
+      }
+    };
+    const byPieces = async (lane) => {
+      while (running) {
+        let under = lanes[lane];
+        if (under) {
+          const there = await to.look(under.upload);
+          if (!there) return;
+          // Killed while all of it got its name, it begins anew: none of it has been called a file yet.
+          const anew = there.at === 0 && under.bytes.length - under.at <= 2 * BLOCK;
+          assert.ok(there.done || anew || there.at >= under.at, `${under.at} bytes of ${under.name} were acknowledged, ${there.at} are there`);
+          under.at = there.at;
+          if (there.done) {
+            whole.set(under.name, there.done.sha256);
+            under = lanes[lane] = null;
+            ended[lane] += 1;
+          }
+        }
+        if (!under) {
+          const name = `piece${lane}x${ended[lane]}y.bin`;
+          const bytes = bytesOf(name, 5 * BLOCK + 7);
+          const upload = await to.begin(name, bytes.length);
+          if (!upload) return;
+          under = lanes[lane] = { name, bytes, upload, at: 0 };
+        }
+        while (lanes[lane]) {
+          const told = await to.piece(under.upload, under.at, under.bytes.subarray(under.at, under.at + 2 * BLOCK));
+          if (!told) return;
+          if (told.at === undefined) {
+            whole.set(under.name, sha256(under.bytes));
+            lanes[lane] = null;
+            ended[lane] += 1;
+          } else under.at = told.at;
+        }
+      }
+    };
+    const workers = [byForm(0), byForm(1), byPieces(0), byPieces(1)];
+    await new Promise((later) => setTimeout(later, 50 + Math.random() * 550));
+    running = false;
+    await server.kill();
+    await Promise.all(workers);
+  }
+  assert.ok(whole.size > FILE_ROUNDS, `only ${whole.size} were acknowledged`);
+  const server = await serve({ data, port });
+  const cookie = cookies(await post(`${origin}/login`, OWNER));
+  for (const [name, digest] of whole) {
+    const list = await (await fetch(`${client}/files?find=${encodeURIComponent(name)}`, { headers: { cookie } })).text();
+    const file = /\/files\/(fi_[0-9a-z]+)/i.exec(list)?.[1];
+    assert.ok(list.includes(name) && file, `${name} was acknowledged and is gone`);
+    const answer = await fetch(`${client}/files/${file}/download`, { headers: { cookie } });
+    assert.equal(sha256(Buffer.from(await answer.arrayBuffer())), digest, `${name} is not what it was`);
   }
   await server.stop();
   assert.match(run("check", "--data-dir", data), /The index says what the records say/);

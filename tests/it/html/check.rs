@@ -96,6 +96,8 @@ fn nesting(html: &Html, at: At, faults: &mut Vec<String>) {
         no(tag);
     }
     let parent = html.parent(at).map(|parent| html[parent].tag.as_str());
+    // What a template holds is put elsewhere before anybody sees it.
+    let parent = parent.filter(|parent| *parent != "template");
     let fits = match (tag, parent) {
         ("li", Some(parent)) => matches!(parent, "ul" | "ol" | "menu"),
         ("dt" | "dd", Some(parent)) => matches!(parent, "dl" | "div"),

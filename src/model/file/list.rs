@@ -1,0 +1,333 @@
+//! Lists of files in the console: a folder, a search, and one file with everything its page shows.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use super::File;
+use super::audience::{Circle, Seen};
+use super::place::{
+    Crumb, FolderChoice, Ways, files_in, folders_in, here, live_file, path_of, place, with_below,
+};
+use super::receipt::{ReadReceipt, receipts_of};
+use super::search::{Wanted, find_all};
+use crate::error::Result;
+use crate::model::client::Client;
+use crate::model::console::Console;
+use crate::model::db::{Order, Read, Records, Span, time_key};
+use crate::model::directory::Total;
+use crate::model::folder::Folder;
+use crate::model::id::Id;
+
+/// More than this are not counted.
+pub(super) const COUNTED: usize = 100;
+/// The most folders that a search shows.
+const MOST_FOLDERS: usize = 50;
+
+/// Which files, in which order.
+#[derive(Clone, Debug)]
+pub struct FileQuery {
+    /// Of this folder; none is the top.
+    pub folder: Option<Id<Folder>>,
+    /// What was typed: each word is a part of the name. Then all folders of the client are searched, and what is found is
+    /// ordered by name.
+    pub find: String,
+    /// In which order.
+    pub order: FileOrder,
+    /// The other way round.
+    pub down: bool,
+    /// The last file of the page before.
+    pub after: Option<Id<File>>,
+    /// The most files of a page.
+    pub limit: usize,
+}
+
+impl Default for FileQuery {
+    fn default() -> Self {
+        let (folder, find, after) = (None, String::new(), None);
+        Self { folder, find, order: FileOrder::Name, down: false, after, limit: 50 }
+    }
+}
+
+/// What files are ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileOrder {
+    /// The name.
+    #[default]
+    Name,
+    /// When the newest version came.
+    Changed,
+    /// The size.
+    Size,
+}
+
+impl FileOrder {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Name, Self::Changed, Self::Size];
+
+    /// As addresses write it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Changed => "changed",
+            Self::Size => "size",
+        }
+    }
+
+    /// As the list writes it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Changed => "Changed",
+            Self::Size => "Size",
+        }
+    }
+
+    /// From an address; whatever is unknown is by name.
+    #[must_use]
+    pub fn parse(typed: &str) -> Self {
+        Self::ALL.into_iter().find(|order| order.key() == typed).unwrap_or_default()
+    }
+
+    const fn index(self) -> &'static str {
+        match self {
+            Self::Name => "file.name",
+            Self::Changed => "file.changed",
+            Self::Size => "file.size",
+        }
+    }
+
+    /// What a file is ordered by, within its folder.
+    fn of(self, file: &File) -> Vec<u8> {
+        match self {
+            Self::Name => file.name.sort_key().into_bytes(),
+            Self::Changed => time_key(file.changed).to_vec(),
+            Self::Size => file.newest().bytes.to_be_bytes().to_vec(),
+        }
+    }
+}
+
+/// A page of files.
+#[derive(Clone, Debug)]
+pub struct FilePage {
+    /// Whose they are.
+    pub client: Client,
+    /// The folder; none is the top, or a search.
+    pub folder: Option<Folder>,
+    /// The way to the folder, with it.
+    pub crumbs: Vec<Crumb>,
+    /// Folders in it, or found, by name. Only on the first page.
+    pub folders: Vec<FolderRow>,
+    /// Files in it, or found.
+    pub files: Vec<FileRow>,
+    /// How many files there are on all pages.
+    pub total: Total,
+    /// The last file of this page, if there is another.
+    pub next: Option<Id<File>>,
+}
+
+/// A folder as the list shows it.
+#[derive(Clone, Debug)]
+pub struct FolderRow {
+    /// The folder.
+    pub folder: Folder,
+    /// Where it lies.
+    pub crumbs: Vec<Crumb>,
+    /// How many files are in it and below.
+    pub files: Total,
+    /// Who sees what staff add to it.
+    pub seen: Seen,
+}
+
+/// A file as the list shows it.
+#[derive(Clone, Debug)]
+pub struct FileRow {
+    /// The file.
+    pub file: File,
+    /// Where it lies.
+    pub crumbs: Vec<Crumb>,
+    /// Who sees it.
+    pub seen: Seen,
+}
+
+/// One file with everything its page shows.
+#[derive(Clone, Debug)]
+pub struct FileDetail {
+    /// Whose it is.
+    pub client: Client,
+    /// The file.
+    pub file: File,
+    /// Where it lies.
+    pub crumbs: Vec<Crumb>,
+    /// Who sees it, and why.
+    pub seen: Seen,
+    /// Who opened which version when, the last first.
+    pub receipts: Vec<ReadReceipt>,
+}
+
+/// So many, as far as that is counted.
+pub(super) fn total(counted: usize) -> Total {
+    if counted > COUNTED { Total::MoreThan(COUNTED) } else { Total::Exactly(counted) }
+}
+
+impl Console {
+    /// A page of a client's files: of a folder, or of a search.
+    pub fn files(&self, client: Id<Client>, query: &FileQuery) -> Result<FilePage> {
+        self.read(|r| {
+            let circle = Circle::of(r, r.need(client)?, self.now())?;
+            let lister = Lister { r, client, circle };
+            if query.find.trim().is_empty() { lister.folder(query) } else { lister.search(query) }
+        })
+    }
+
+    /// How many files a client has, outside the trash.
+    pub fn file_count(&self, client: Id<Client>) -> Result<Total> {
+        self.read(|r| {
+            r.need(client)?;
+            Ok(total(count(r, "file.name", client.as_ref())?))
+        })
+    }
+
+    /// All folders of a client, by their paths.
+    pub fn folder_choices(&self, client: Id<Client>) -> Result<Vec<FolderChoice>> {
+        self.read(|r| {
+            r.need(client)?;
+            let (mut ways, mut choices) = (Ways::new(r), Vec::new());
+            // The last of the stack is looked at first: children in order behind their parent.
+            let mut stack = folders_in(r, client, None)?;
+            stack.reverse();
+            while let Some(id) = stack.pop() {
+                choices.push(FolderChoice { id, path: path_of(&ways.to(Some(id))?) });
+                stack.extend(folders_in(r, client, Some(id))?.into_iter().rev());
+            }
+            Ok(choices)
+        })
+    }
+
+    /// One file with everything its page shows.
+    pub fn file(&self, client: Id<Client>, file: Id<File>) -> Result<FileDetail> {
+        self.read(|r| {
+            let file = live_file(r, client, file)?;
+            let circle = Circle::of(r, r.need(client)?, self.now())?;
+            Ok(FileDetail {
+                client: r.need(client)?,
+                crumbs: Ways::new(r).to(file.folder)?,
+                seen: circle.seen(&file),
+                receipts: receipts_of(r, file.id)?,
+                file,
+            })
+        })
+    }
+}
+
+/// How many rows of an index begin so, up to one more than is counted.
+pub(super) fn count(r: &impl Records, index: &'static str, begin: &[u8]) -> Result<usize> {
+    let mut counted = 0;
+    r.walk_index::<File>(index, &Span::prefix(begin), Order::Ascending, |_, _| {
+        counted += 1;
+        if counted > COUNTED { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(counted)
+}
+
+/// What makes rows of ids.
+struct Lister<'r> {
+    r: &'r Read,
+    client: Id<Client>,
+    circle: Circle,
+}
+
+impl Lister<'_> {
+    fn folder(&self, query: &FileQuery) -> Result<FilePage> {
+        let (r, client) = (self.r, self.client);
+        let folder = place(r, client, query.folder)?;
+        let here = here(client, query.folder);
+        let mut span = Span::prefix(&here);
+        let last: Option<File> = query.after.map(|id| r.get(id)).transpose()?.flatten();
+        // One that was moved or renamed meanwhile still tells where the page before ended.
+        let last = last.filter(|file| file.client == client);
+        if let Some(last) = &last {
+            span = span.behind([here.clone(), query.order.of(last)].concat(), last.id);
+        }
+        let order = if query.down { Order::Descending } else { Order::Ascending };
+        let mut ids = Vec::new();
+        r.walk_index(query.order.index(), &span, order, |_, id| {
+            ids.push(id);
+            if ids.len() > query.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let folders = match last {
+            None => folders_in(r, client, query.folder)?,
+            Some(_) => Vec::new(),
+        };
+        let total = total(count(r, "file.name", &here)?);
+        self.page(query, folder, folders, (ids, total))
+    }
+
+    fn search(&self, query: &FileQuery) -> Result<FilePage> {
+        let r = self.r;
+        let Some(wanted) = Wanted::parse(&query.find) else {
+            return self.page(query, None, Vec::new(), (Vec::new(), Total::Exactly(0)));
+        };
+        let (folders, files) = find_all(r, self.client, &wanted)?;
+        let total = total(files.len());
+        let last: Option<File> = query.after.map(|id| r.get(id)).transpose()?.flatten();
+        let last = last.filter(|file| file.client == self.client);
+        let behind = last.as_ref().map(|file| (FileOrder::Name.of(file), file.id));
+        let ids: Vec<_> = if query.down {
+            let rest =
+                files.into_iter().rev().skip_while(|row| behind.as_ref().is_some_and(|b| row >= b));
+            rest.map(|(_, id)| id).take(query.limit + 1).collect()
+        } else {
+            let rest =
+                files.into_iter().skip_while(|row| behind.as_ref().is_some_and(|b| row <= b));
+            rest.map(|(_, id)| id).take(query.limit + 1).collect()
+        };
+        let folders = if last.is_none() { folders } else { BTreeSet::default() };
+        let folders = folders.into_iter().map(|(_, id)| id).take(MOST_FOLDERS).collect();
+        self.page(query, None, folders, (ids, total))
+    }
+
+    fn page(
+        &self,
+        query: &FileQuery,
+        folder: Option<Folder>,
+        folders: Vec<Id<Folder>>,
+        (mut ids, total): (Vec<Id<File>>, Total),
+    ) -> Result<FilePage> {
+        let (r, mut ways) = (self.r, Ways::new(self.r));
+        let more = ids.len() > query.limit;
+        ids.truncate(query.limit);
+        let (mut folder_rows, mut files) = (Vec::new(), Vec::new());
+        for id in folders {
+            let folder: Folder = r.need(id)?;
+            folder_rows.push(FolderRow {
+                crumbs: ways.to(folder.parent)?,
+                files: files_below(r, &folder)?,
+                seen: self.circle.seen_in(&folder),
+                folder,
+            });
+        }
+        for id in &ids {
+            let file: File = r.need(*id)?;
+            let (crumbs, seen) = (ways.to(file.folder)?, self.circle.seen(&file));
+            files.push(FileRow { file, crumbs, seen });
+        }
+        let crumbs = ways.to(folder.as_ref().map(|folder| folder.id))?;
+        let (client, next) = (r.need(self.client)?, ids.last().copied().filter(|_| more));
+        Ok(FilePage { client, folder, crumbs, folders: folder_rows, files, total, next })
+    }
+}
+
+/// How many files are in a folder and below.
+fn files_below(r: &impl Records, folder: &Folder) -> Result<Total> {
+    let mut counted = 0;
+    for folder_id in with_below(r, folder.client, folder.id)? {
+        let room = COUNTED + 1 - counted;
+        counted += files_in(r, folder.client, Some(folder_id), room)?.len();
+        if counted > COUNTED {
+            break;
+        }
+    }
+    Ok(total(counted))
+}

@@ -1,0 +1,116 @@
+//! What a contact sees of a file.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Audience, File, Review, Scan};
+use crate::model::contact::Contact;
+use crate::model::folder::Folder;
+use crate::model::id::Id;
+use crate::model::portal::{InModel, Shown, Viewer};
+use crate::values::{Digest, FileName, Media, Message};
+
+/// What a contact sees of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct PortalFile {
+    /// Its id.
+    pub id: Id<File>,
+    /// The folder it lies in.
+    pub folder: Option<Id<Folder>>,
+    /// What it is called.
+    pub name: FileName,
+    /// Whether they added it themselves.
+    pub mine: bool,
+    /// Who added it.
+    pub from: String,
+    /// When its newest version that they can open came.
+    pub at: Timestamp,
+    /// What they can open; none while it waits for the virus scan, or was found infected.
+    pub version: Option<PortalVersion>,
+    /// How it stands with their own upload.
+    pub upload: Option<PortalUpload>,
+}
+
+/// What a contact sees of the bytes of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct PortalVersion {
+    /// Its number.
+    pub number: u32,
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: Digest,
+    /// What they are.
+    pub media: Media,
+}
+
+/// What a contact sees of their own upload beside the file.
+#[derive(Clone, Debug, Serialize)]
+pub struct PortalUpload {
+    /// What they wrote to it.
+    pub note: Option<Message>,
+    /// What the firm says of it.
+    pub review: Option<Review>,
+    /// Whether everyone at the client sees it.
+    pub everyone: bool,
+    /// Whether contacts other than they see it.
+    pub others: bool,
+    /// What the virus scan said.
+    pub scan: Scan,
+    /// When they handed it in.
+    pub added: Timestamp,
+    /// How many bytes they handed in.
+    pub bytes: u64,
+    /// SHA-256 of what they handed in.
+    pub sha256: Digest,
+}
+
+impl InModel for File {}
+impl Shown for File {
+    type View = PortalFile;
+    fn shown_to(&self, viewer: &Viewer) -> Option<PortalFile> {
+        let mine = self.by.contact() == Some(viewer.contact());
+        let theirs = viewer.areas().files && self.client == viewer.client();
+        if !theirs || self.trash.is_some() || !self.seen_by(viewer.contact()) {
+            return None;
+        }
+        let version = self.current();
+        Some(PortalFile {
+            id: self.id,
+            folder: self.folder,
+            name: self.name.clone(),
+            mine,
+            from: self.by.name.clone(),
+            at: version.map_or(self.added, |version| version.at),
+            version: version.map(|version| PortalVersion {
+                number: version.number,
+                bytes: version.bytes,
+                sha256: version.sha256,
+                media: version.media,
+            }),
+            upload: mine.then(|| self.upload_of(viewer.contact())),
+        })
+    }
+}
+
+impl File {
+    /// What its uploader sees of it.
+    fn upload_of(&self, me: Id<Contact>) -> PortalUpload {
+        let first = self.versions.first().expect("a file has a version");
+        let others = match &self.audience {
+            Audience::Firm => false,
+            Audience::Everyone => true,
+            Audience::Named(contacts) => contacts.iter().any(|contact| *contact != me),
+        };
+        PortalUpload {
+            note: self.note.clone(),
+            review: self.review.clone(),
+            everyone: self.audience == Audience::Everyone,
+            others,
+            scan: first.scan.clone(),
+            added: self.added,
+            bytes: first.bytes,
+            sha256: first.sha256,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+mod kit;
+mod like_a_list;
+mod limits;
+mod plain;
+mod reading;
+mod staff;

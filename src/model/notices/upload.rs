@@ -1,0 +1,112 @@
+//! What is told at once, whatever people chose: something is wrong with an upload, and somebody has to act.
+
+use super::{NoticeSettings, Reader, staff_for};
+use crate::error::Result;
+use crate::model::client::Client;
+use crate::model::db::{Records, Write};
+use crate::model::file::{File, Review, Scan, Version};
+use crate::model::login::Who;
+use crate::model::membership::Membership;
+use crate::model::outbox::{Letter, NewMail};
+use crate::model::staff::Staff;
+
+impl Write<'_, '_> {
+    /// Tells a contact that the firm cannot use their upload.
+    pub(in crate::model) fn tell_uploader_rejected(&mut self, file: &File) -> Result<()> {
+        let (Some(contact), Some(Review::Rejected { reason, .. })) =
+            (file.by.contact(), &file.review)
+        else {
+            return Ok(());
+        };
+        let Some(client) = self.open_client(file, contact)? else { return Ok(()) };
+        let Some(reader) = Reader::of(self, Who::Contact(contact))? else { return Ok(()) };
+        let names = NoticeSettings::of(self)?.names;
+        let said = |text: &str| Some(text.to_owned()).filter(|_| names);
+        let letter = Letter::UploadRejected {
+            first_name: reader.first.clone(),
+            client: client.name.to_string(),
+            name: said(file.name.as_str()),
+            reason: said(reason.as_str()),
+            path: format!("/p/{}/files/{}", client.id, file.id),
+        };
+        self.tell_at_once(Who::Contact(contact), reader, &client, letter)
+    }
+
+    /// Tells whoever added this version, and the firm, that a virus was found in it.
+    pub(in crate::model) fn tell_of_virus(&mut self, file: &File, version: &Version) -> Result<()> {
+        let (Some(client), Scan::Infected { what, .. }) =
+            (self.get::<Client>(file.client)?, &version.scan)
+        else {
+            return Ok(());
+        };
+        let mut readers: Vec<Who> = match version.by.who {
+            Who::Contact(contact) => {
+                let open = self.open_client(file, contact)?;
+                open.map(|_| Who::Contact(contact)).into_iter().collect()
+            }
+            Who::Staff(_) => Vec::new(),
+        };
+        let own: Option<Staff> = match version.by.who {
+            Who::Staff(staff) => self.get(staff)?.filter(Staff::active),
+            Who::Contact(_) => None,
+        };
+        let firm = match own {
+            Some(own) => vec![own],
+            None => staff_for(self, &client)?,
+        };
+        readers.extend(firm.iter().map(|staff| Who::Staff(staff.id)));
+        let names = NoticeSettings::of(self)?.names;
+        for who in readers {
+            let Some(reader) = Reader::of(self, who)? else { continue };
+            let portal = who.contact().is_some();
+            let path = match portal {
+                true => format!("/p/{}/files/{}", client.id, file.id),
+                false => format!("/console/clients/{}/files/{}", client.id, file.id),
+            };
+            let letter = Letter::UploadInfected {
+                first_name: reader.first.clone(),
+                client: client.name.to_string(),
+                name: Some(file.name.to_string()).filter(|_| names),
+                what: what.clone(),
+                by: version.by.name.clone(),
+                mine: version.by.who == who,
+                path,
+            };
+            self.tell_at_once(who, reader, &client, letter)?;
+        }
+        Ok(())
+    }
+
+    /// The file's client, if its portal opens for this contact and they may use its files.
+    fn open_client(
+        &self,
+        file: &File,
+        contact: crate::model::id::Id<crate::model::contact::Contact>,
+    ) -> Result<Option<Client>> {
+        let client: Option<Client> = self.get(file.client)?;
+        let pair = [contact.bytes(), file.client.bytes()].concat();
+        let tie: Option<Membership> = self.first_by("membership.pair", pair)?;
+        let open = tie.is_some_and(|tie| tie.has_access() && tie.areas.files);
+        Ok(client.filter(|client| client.active && open))
+    }
+
+    fn tell_at_once(
+        &mut self,
+        who: Who,
+        reader: Reader,
+        client: &Client,
+        letter: Letter,
+    ) -> Result<()> {
+        let from = who.contact().and(client.looked_after_by);
+        let mail = NewMail {
+            letter,
+            to: reader.to,
+            to_name: reader.full,
+            from,
+            contact: who.contact(),
+            invite: None,
+            not_before: self.now(),
+        };
+        self.mail(mail).map(drop)
+    }
+}

@@ -1,0 +1,333 @@
+//! Previews: what a page can show of a version of a file. A worker (`src/worker/`) makes one when somebody looks for the first
+//! time, a page of a PDF at a time, and it is kept as a blob of the client, encrypted like the file itself.
+//!
+//! A preview shows what the file shows: it is handed out by the same look at the same record as a download.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::activity::By;
+use super::client::Client;
+use super::console::Console;
+use super::core::Core;
+use super::db::{Record, Records, Rows, Write};
+use super::file::{File, OpenedFile, Opening};
+use super::id::{Id, Kind};
+use super::portal::Portal;
+use super::system::System;
+use super::turns::Turns;
+use crate::blobs::{BlobName, Content, DAMAGED, Stored};
+use crate::error::{Error, Result};
+use crate::values::{Media, Preview as Way};
+use crate::worker::{Answer, Failed, Head, Pool, Task, Why};
+
+/// For whoever looks while nothing can be made or kept.
+const NOT_NOW: &str =
+    "This file cannot be shown at the moment. Download it to open it, or try again later.";
+/// After so long a file that could not be shown is tried again: a newer version of the program may know how.
+const REFUSED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What a page can show of a file.
+pub enum FilePreview {
+    /// A page of a PDF, or a picture.
+    Image(PreviewImage),
+    /// The beginning of a text.
+    Text {
+        /// It, with plain line ends.
+        text: String,
+        /// Whether it is all of it.
+        whole: bool,
+    },
+    /// The first rows of a CSV file.
+    Rows {
+        /// They, with their first cells.
+        rows: Vec<Vec<String>>,
+        /// Whether they are all of it.
+        whole: bool,
+    },
+    /// Nothing, and why.
+    Sentence(&'static str),
+    /// Nothing but a drawing that stands for its kind.
+    Icon,
+}
+
+/// An image of our own making.
+pub struct PreviewImage {
+    /// The image.
+    pub content: Content,
+    /// Its media type.
+    pub media: &'static str,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// How many pages the document has.
+    pub pages: u32,
+    blob: BlobName,
+}
+
+impl PreviewImage {
+    /// What changes with its bytes, with its quotes.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", self.blob)
+    }
+}
+
+/// What is known of a part of a version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Preview {
+    id: Id<Preview>,
+    client: Id<Client>,
+    /// The bytes of the version.
+    of: BlobName,
+    /// Which part of it.
+    part: Task,
+    /// What can be shown.
+    head: Head,
+    /// Where that is.
+    body: Option<Body>,
+    made: Timestamp,
+}
+
+/// The bytes of a preview.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Body {
+    blob: BlobName,
+    bytes: u64,
+}
+
+impl Kind for Preview {
+    const PREFIX: &'static str = "pv";
+}
+
+impl Record for Preview {
+    const TABLE: &'static str = "previews";
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+    fn index(&self, rows: &mut Rows) {
+        rows.by("preview.of", key(&self.of, self.part));
+        if let Some(body) = &self.body {
+            rows.by("preview.blob", body.blob);
+        }
+    }
+}
+
+/// The key of `preview.of`: the version's bytes, then the part.
+fn key(of: &BlobName, part: Task) -> Vec<u8> {
+    let (kind, page) = match part {
+        Task::Page(page) => (0, page),
+        Task::Picture => (1, 1),
+        Task::Text => (2, 1),
+        Task::Rows => (3, 1),
+    };
+    [of.bytes().as_slice(), &[kind], &page.to_be_bytes()].concat()
+}
+
+impl Preview {
+    /// Where its bytes are, if it has any: for whoever looks whether they are there.
+    pub(super) fn kept(&self) -> Option<(Id<Client>, BlobName, u64)> {
+        self.body.map(|body| (self.client, body.blob, body.bytes))
+    }
+}
+
+/// What makes previews.
+pub(super) struct Previews {
+    pool: Pool,
+    /// Two who look at the same page have it made once.
+    turns: Turns,
+}
+
+impl Previews {
+    pub(super) fn new(pool: Pool) -> Self {
+        Self { pool, turns: Turns::default() }
+    }
+}
+
+/// Which part of a file the page of this number is, the first being one; none if there is nothing to show.
+fn part_of(media: Media, page: u32) -> Result<Option<Task>> {
+    let part = match media.preview() {
+        None => return Ok(None),
+        Some(Way::Pdf) => return Ok(Some(Task::Page(page))),
+        Some(Way::Picture) => Task::Picture,
+        Some(Way::Text) => Task::Text,
+        Some(Way::Csv) => Task::Rows,
+    };
+    if page == 1 { Ok(Some(part)) } else { Err(Error::NotFound) }
+}
+
+impl Console {
+    /// What can be shown of a page of a version, the first being one; no version is the newest.
+    pub async fn preview(
+        &self,
+        client: Id<Client>,
+        file: Id<File>,
+        version: Option<u32>,
+        page: u32,
+    ) -> Result<FilePreview> {
+        let opened = self.open_file(client, file, version);
+        of_opened(self.core(), opened, page).await
+    }
+}
+
+impl Portal {
+    /// What can be shown of a page of a file, the first being one. Noted as opened.
+    pub async fn preview(&self, file: Id<File>, page: u32) -> Result<FilePreview> {
+        let opened = self.open_file(file, Opening::Preview);
+        of_opened(self.person().core(), opened, page).await
+    }
+}
+
+/// Bytes that are damaged are no reason to show nothing else of a file.
+async fn of_opened(core: &Core, opened: Result<OpenedFile>, page: u32) -> Result<FilePreview> {
+    match opened {
+        Ok(opened) => core.preview(&opened, page).await,
+        Err(Error::Gone(why)) => Ok(FilePreview::Sentence(why)),
+        Err(why) => Err(why),
+    }
+}
+
+impl Core {
+    /// What can be shown of a page. It is made if nobody has looked before.
+    pub(super) async fn preview(&self, opened: &OpenedFile, page: u32) -> Result<FilePreview> {
+        let Some(part) = part_of(opened.media, page)? else { return Ok(FilePreview::Icon) };
+        if let Some(kept) = self.kept(opened, part)? {
+            return Ok(kept);
+        }
+        let [.., low] = opened.blob.bytes();
+        let turn = Id::<Preview>::from_bytes([low.wrapping_add(page as u8); 16]);
+        let _turn = self.previews.turns.at(turn).await;
+        // Somebody may have had it made meanwhile.
+        if let Some(kept) = self.kept(opened, part)? {
+            return Ok(kept);
+        }
+        let bytes = opened.content.len();
+        let document = opened.content.stream(0..bytes);
+        let answer = match self.previews.pool.ask(part, bytes, document).await {
+            Ok(answer) => answer,
+            Err(Failed::Busy) => return Ok(FilePreview::Sentence(NOT_NOW)),
+            Err(Failed::Document(why)) => match unreadable(why) {
+                Error::Gone(why) => return Ok(FilePreview::Sentence(why)),
+                why => return Err(why),
+            },
+            Err(Failed::Start(why)) => {
+                tracing::error!(%why, "no worker could be started, so no file is shown");
+                return Ok(FilePreview::Sentence(NOT_NOW));
+            }
+        };
+        match answer.head {
+            Head::Not(Why::NoSuchPage) => return Err(Error::NotFound),
+            Head::Not(why) if !why.lasts() => return Ok(FilePreview::Sentence(why.sentence())),
+            _ => {}
+        }
+        match self.keep(opened, part, answer).await {
+            Ok(preview) => self.shown(&preview),
+            Err(Error::Full | Error::ReadOnly | Error::Busy) => Ok(FilePreview::Sentence(NOT_NOW)),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// What was made before, unless it is damaged: then it is made anew.
+    fn kept(&self, opened: &OpenedFile, part: Task) -> Result<Option<FilePreview>> {
+        let kept: Option<Preview> =
+            self.db.read(|r| r.first_by("preview.of", key(&opened.blob, part)))?;
+        match kept.map(|preview| self.shown(&preview)) {
+            None | Some(Err(Error::Gone(_))) => Ok(None),
+            Some(shown) => shown.map(Some),
+        }
+    }
+
+    async fn keep(&self, opened: &OpenedFile, part: Task, answer: Answer) -> Result<Preview> {
+        let stored = match answer.head {
+            Head::Not(_) => None,
+            _ => Some(self.store(opened.client, answer.body).await?),
+        };
+        let body = stored.as_ref().map(|kept| Body { blob: kept.name, bytes: kept.bytes });
+        let (client, of, head) = (opened.client, opened.blob, answer.head);
+        let write = move |tx: &mut Write<'_, '_>| {
+            tx.unsaid("nothing has changed: it can be made again from the file");
+            let preview = Preview { id: tx.id(), client, of, part, head, body, made: tx.now() };
+            for old in tx.ids_by::<Preview>("preview.of", key(&of, part), usize::MAX)? {
+                tx.delete(old)?;
+            }
+            tx.put(&preview)?;
+            drop(stored);
+            Ok(preview)
+        };
+        self.db.write(By::SYSTEM, write).await
+    }
+
+    async fn store(&self, client: Id<Client>, body: Vec<u8>) -> Result<Stored> {
+        let secret = self.client_secret(client)?;
+        let unfinished = Id::<Preview>::fresh(self.clock.now());
+        let incoming = self.blobs.begin(&secret, &unfinished.to_string()).await?;
+        incoming.write(Bytes::from(body)).await?;
+        incoming.finish().await
+    }
+
+    fn shown(&self, preview: &Preview) -> Result<FilePreview> {
+        let (head, body) = match (&preview.head, preview.body) {
+            (Head::Not(why), _) => return Ok(FilePreview::Sentence(why.sentence())),
+            (head, Some(body)) => (head, body),
+            (_, None) => return Err(Error::Gone(DAMAGED)),
+        };
+        let secret = self.client_secret(preview.client)?;
+        let content = self.blobs.content(&secret, &body.blob, body.bytes)?;
+        // Short enough to be read here.
+        let all = || content.read(0..body.bytes).map_err(unreadable);
+        Ok(match *head {
+            Head::Text { whole } => {
+                FilePreview::Text { text: String::from_utf8_lossy(&all()?).into_owned(), whole }
+            }
+            Head::Rows { whole } => {
+                FilePreview::Rows { rows: serde_json::from_slice(&all()?)?, whole }
+            }
+            Head::Image { kind, width, height, pages } => FilePreview::Image(PreviewImage {
+                media: kind.media(),
+                blob: body.blob,
+                content,
+                width,
+                height,
+                pages,
+            }),
+            Head::Not(why) => FilePreview::Sentence(why.sentence()),
+        })
+    }
+}
+
+fn unreadable(why: io::Error) -> Error {
+    match why.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Error::Gone(DAMAGED),
+        _ => Error::bug(why),
+    }
+}
+
+impl System {
+    /// Deletes previews of bytes that no file has any more, and what was said long ago of files that could not be shown; the
+    /// images go with the next sweep of the blobs. Says how many went: none while the host's clock is not believed.
+    pub async fn sweep_previews(&self) -> Result<usize> {
+        if self.clock_trouble().is_some() {
+            return Ok(0);
+        }
+        let (long_ago, mut over) = (self.now() - REFUSED_FOR, Vec::new());
+        self.core().db.read(|r| {
+            let mut fault = Ok(());
+            r.all::<Preview>(|preview| {
+                let refused = matches!(preview.head, Head::Not(_)) && preview.made < long_ago;
+                match r.ids_by::<File>("file.blob", preview.of, 1) {
+                    Ok(files) if !refused && !files.is_empty() => {}
+                    Ok(_) => over.push(preview.id),
+                    Err(why) => fault = Err(why),
+                }
+                if fault.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+            fault
+        })?;
+        self.delete(over).await
+    }
+}

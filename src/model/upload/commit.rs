@@ -1,0 +1,149 @@
+//! Bytes that have all arrived become a file, or a new version of one.
+
+use super::Received;
+use super::sender::{Plan, Sender, Uploads};
+use crate::blobs::Stored;
+use crate::error::{Error, Result};
+use crate::model::db::Write;
+use crate::model::file::{
+    Because, File, Review, Version, folders_at, live_file, place, shown_place, with_whom,
+};
+use crate::model::folder::Folder;
+use crate::model::id::Id;
+use crate::values::{FileName, Media};
+
+/// Bytes that lie where they stay, and that no record refers to yet.
+#[derive(Clone)]
+pub(super) struct Landed {
+    pub stored: Stored,
+    pub media: Media,
+}
+
+impl Uploads {
+    /// Looks how the bytes begin, which tells what they are.
+    pub(super) fn land(&self, stored: Stored, name: &FileName) -> Result<Landed> {
+        let secret = self.core.client_secret(self.client)?;
+        let content = self.core.blobs.content(&secret, &stored.name, stored.bytes)?;
+        let head = content.read(0..stored.bytes.min(Media::HEAD as u64))?;
+        Ok(Landed { media: Media::of(&head, name.extension()), stored })
+    }
+}
+
+/// Adds the file, if its sender still may.
+pub(super) fn add(
+    tx: &mut Write<'_, '_>,
+    uploads: &Uploads,
+    plan: Plan,
+    landed: Landed,
+) -> Result<Received> {
+    let sender = uploads.sender(tx)?;
+    let version = Version {
+        number: 1,
+        blob: landed.stored.name,
+        sha256: landed.stored.sha256,
+        bytes: landed.stored.bytes,
+        media: landed.media,
+        at: tx.now(),
+        by: sender.author.clone(),
+        scan: tx.new_scan()?,
+    };
+    let replaced = plan.replaces.map(|file| there(live_file(tx, uploads.client, file)));
+    match replaced.transpose()?.flatten() {
+        Some(file) => replace(tx, &sender, file, version, &plan.name),
+        None => add_new(tx, &sender, plan, version),
+    }
+}
+
+/// None for what is gone. What somebody has sent for an hour is kept all the same.
+fn there<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn replace(
+    tx: &mut Write<'_, '_>,
+    sender: &Sender,
+    before: File,
+    version: Version,
+    sent_as: &FileName,
+) -> Result<Received> {
+    let mut file = before.clone();
+    let version = Version { number: file.next_version, ..version };
+    file.next_version += 1;
+    file.changed = tx.now();
+    file.name = with_ending_of(&file.name, sent_as);
+    file.versions.push(version);
+    tx.put(&file)?;
+    let what = format!("added a new version of {} of {}", file.name, sender.client.name);
+    tx.say("file-version-added", Some(file.client), what)?;
+    tx.tell_contacts_of_file(&file, Some(&before))?;
+    Ok(received(&file))
+}
+
+/// A version of another kind needs another ending, or it could not be opened.
+fn with_ending_of(name: &FileName, other: &FileName) -> FileName {
+    if name.extension().eq_ignore_ascii_case(other.extension()) || other.extension().is_empty() {
+        return name.clone();
+    }
+    FileName::tame(&format!("{}.{}", name.stem(), other.extension()))
+}
+
+fn add_new(
+    tx: &mut Write<'_, '_>,
+    sender: &Sender,
+    plan: Plan,
+    version: Version,
+) -> Result<Received> {
+    let folder = folder_of(tx, sender, &plan)?;
+    let contact = sender.viewer.is_some();
+    let file = File {
+        id: tx.id(),
+        client: sender.client.id,
+        folder: folder.as_ref().map(|folder| folder.id),
+        audience: plan.audience_in(folder.as_ref()),
+        name: plan.name,
+        because: Because::Added,
+        by: sender.author.clone(),
+        note: plan.note,
+        review: contact.then_some(Review::Waiting),
+        versions: vec![version],
+        next_version: 2,
+        added: tx.now(),
+        changed: tx.now(),
+        trash: None,
+    };
+    tx.add(&file)?;
+    let whom = with_whom(tx, &sender.client, &file.audience)?;
+    let what = format!("added {} to the files of {}, for {whom}", file.name, sender.client.name);
+    tx.say("file-added", Some(file.client), what)?;
+    tx.tell_contacts_of_file(&file, None)?;
+    if contact {
+        tx.tell_staff_of_upload(&file)?;
+    }
+    Ok(received(&file))
+}
+
+/// The folder of a new file: the top, if the one it was meant for is gone meanwhile.
+fn folder_of(tx: &mut Write<'_, '_>, sender: &Sender, plan: &Plan) -> Result<Option<Folder>> {
+    let client = sender.client.id;
+    let folder: Option<Id<Folder>> = match &sender.viewer {
+        Some(viewer) => there(shown_place(tx, viewer, plan.folder))?.flatten(),
+        None => there(place(tx, client, plan.folder))?.flatten().map(|folder| folder.id),
+    };
+    let folder = folders_at(tx, client, folder, &plan.folders, &sender.author)?;
+    place(tx, client, folder)
+}
+
+fn received(file: &File) -> Received {
+    let version = file.newest();
+    Received {
+        file: file.id,
+        name: file.name.clone(),
+        sha256: version.sha256,
+        bytes: version.bytes,
+        version: version.number,
+    }
+}
