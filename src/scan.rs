@@ -1,4 +1,4 @@
-//! Speaks with clamd, the scanner of ClamAV: hands it bytes and hears what it found (clamd(8), INSTREAM).
+//! Speaks with clamd, the scanner of `ClamAV`: hands it bytes and hears what it found (clamd(8), INSTREAM).
 //!
 //! The bytes are passed on as they come, so memory stays flat however many there are. Whatever clamd does, an answer is
 //! waited for only so long, and only "OK" after the last byte means that nothing was found.

@@ -19,5 +19,5 @@ mod text;
 mod wire;
 
 pub use child::{VERB, run};
-pub use pool::{Failed, Pool};
+pub use pool::{Failed, Place, Pool};
 pub use wire::{Answer, Head, ImageKind, Task, Why};

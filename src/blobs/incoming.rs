@@ -42,8 +42,8 @@ type Job = Box<dyn FnOnce(&mut State) + Send>;
 
 enum State {
     Open(Box<Writer>),
-    /// What was wrong; the file is gone.
-    Failed(Failure),
+    /// What was wrong. Of the file there is what had been durable.
+    Failed(Failure, Box<Writer>),
     /// Stored or given up.
     Over,
 }
@@ -56,6 +56,10 @@ struct Failure {
 }
 
 impl Failure {
+    fn of(why: &io::Error) -> Self {
+        Self { kind: why.kind(), why: why.to_string() }
+    }
+
     fn error(&self) -> Error {
         refusal(io::Error::new(self.kind, self.why.clone()))
     }
@@ -115,7 +119,14 @@ impl Incoming {
             return Ok(());
         }
         let wanted = u32::try_from(bytes.len()).unwrap_or(WAITING).min(WAITING);
-        let room = self.0.room.clone().acquire_many_owned(wanted).await.map_err(Error::bug)?;
+        let room = match self.0.room.clone().try_acquire_many_owned(wanted) {
+            Ok(room) => room,
+            Err(_) => {
+                // What waits for more to be gathered must not be what is waited for.
+                self.start(1);
+                self.0.room.clone().acquire_many_owned(wanted).await.map_err(Error::bug)?
+            }
+        };
         // Failed states hand the error out by the lock; a busy one is asked the next time.
         if let Ok(state) = self.0.state.try_lock() {
             state.refuse()?;
@@ -149,8 +160,23 @@ impl Incoming {
 
     /// Ends the bytes and gives them their name. It is on disk when this comes back.
     pub async fn finish(&self) -> Result<Stored> {
-        self.ask(|state| {
-            let stored = state.step(Writer::finish);
+        self.end(|writer| {
+            let stored = writer.finish()?;
+            let _ = writer.abandon(); // the sweep tries again
+            Ok(stored)
+        })
+        .await
+    }
+
+    /// The same, and they stay where they arrived, too, until [`Blobs::discard_incoming`]: for who has promised that they
+    /// need not come again, and may be stopped before a record refers to them.
+    pub async fn finish_and_keep(&self) -> Result<Stored> {
+        self.end(Writer::finish).await
+    }
+
+    async fn end(&self, step: fn(&mut Writer) -> io::Result<Stored>) -> Result<Stored> {
+        self.ask(move |state| {
+            let stored = state.step(step);
             if stored.is_some() {
                 *state = State::Over;
             }
@@ -162,11 +188,14 @@ impl Incoming {
     /// Gives the bytes up, and removes what has arrived of them.
     pub async fn abandon(&self) -> Result<()> {
         self.ask(|state| match std::mem::replace(state, State::Over) {
-            State::Open(writer) => match writer.abandon() {
+            State::Open(writer) | State::Failed(_, writer) => match writer.abandon() {
                 Ok(()) => Some(()),
-                Err(why) => state.fail(&why),
+                Err(why) => {
+                    *state = State::Failed(Failure::of(&why), writer);
+                    None
+                }
             },
-            State::Failed(_) | State::Over => Some(()),
+            State::Over => Some(()),
         })
         .await
     }
@@ -193,8 +222,15 @@ impl Incoming {
         let mut queue = self.0.queue();
         queue.jobs.push_back(Box::new(job));
         queue.bytes += bytes;
+        drop(queue);
         // Small pieces are gathered, so that they do not cost a switch of threads each.
-        if !queue.running && queue.bytes >= CHUNK {
+        self.start(CHUNK);
+    }
+
+    /// Has a thread do what waits, if it is so many bytes and none does.
+    fn start(&self, bytes: usize) {
+        let mut queue = self.0.queue();
+        if !queue.running && queue.bytes >= bytes {
             queue.running = true;
             let inner = self.0.clone();
             tokio::task::spawn_blocking(move || inner.run());
@@ -225,27 +261,25 @@ impl Inner {
 }
 
 impl State {
-    /// One step of the writer. If it fails, the file is removed: a disk that is full must not stay so for our sake.
+    /// One step of the writer. If it fails, what was not durable is cut off, for it may be a full disk that refuses; what was
+    /// stays for [`Blobs::resume`].
     fn step<T>(&mut self, work: impl FnOnce(&mut Writer) -> io::Result<T>) -> Option<T> {
         let Self::Open(writer) = self else { return None };
-        match work(writer) {
-            Ok(done) => Some(done),
-            Err(why) => {
-                let _ = writer.abandon(); // the sweep tries again
-                self.fail(&why)
-            }
+        let why = match work(writer) {
+            Ok(done) => return Some(done),
+            Err(why) => why,
+        };
+        let _ = writer.fall_back(); // whoever goes on with it tries again
+        if let Self::Open(writer) = std::mem::replace(self, Self::Over) {
+            *self = Self::Failed(Failure::of(&why), writer);
         }
-    }
-
-    fn fail<T>(&mut self, why: &io::Error) -> Option<T> {
-        *self = Self::Failed(Failure { kind: why.kind(), why: why.to_string() });
         None
     }
 
     fn refuse(&self) -> Result<()> {
         match self {
             Self::Open(_) => Ok(()),
-            Self::Failed(failure) => Err(failure.error()),
+            Self::Failed(failure, _) => Err(failure.error()),
             Self::Over => Err(Error::bug("these bytes have ended")),
         }
     }

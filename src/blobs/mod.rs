@@ -8,7 +8,8 @@
 //!
 //! In the data folder they are `blobs/ab/<name>`, and while they arrive `blobs/tmp/<id>`. A blob never changes once it has
 //! its name. It is on disk, under that name, before a record may refer to it; so a crash leaves bytes that nothing
-//! names, and never a name without bytes.
+//! names, and never a name without bytes. Bytes that somebody was promised to be able to go on with lie under both
+//! names until the record is there.
 
 mod content;
 mod crypt;
@@ -27,9 +28,9 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
 pub use content::Content;
@@ -48,6 +49,8 @@ use crate::files;
 const FOLDER: &str = "blobs";
 /// Where they lie while they arrive.
 const UNFINISHED: &str = "tmp";
+/// Behind the name that bytes arrived under, while they take the place of damaged ones.
+const SECOND: &str = "-new";
 /// What a person hears who asks for bytes that are not what they were.
 pub const DAMAGED: &str = "This file is damaged on our side, so it cannot be opened. Nothing is wrong with your device. \
                            The firm can bring it back from a backup, or ask for it again.";
@@ -59,10 +62,29 @@ pub struct Blobs(Arc<Shelf>);
 struct Shelf {
     path: PathBuf,
     folder: OwnedFd,
-    /// How often each name is held at present.
-    held: Mutex<HashMap<BlobName, usize>>,
+    held: Mutex<Held>,
+    /// Told when none is going any more.
+    gone: Condvar,
     /// Those that were found not to be what they were, since the start.
     damaged: Mutex<HashSet<BlobName>>,
+}
+
+/// What the sweep may not take, and what it is taking.
+#[derive(Default)]
+struct Held {
+    /// How often each name is held at present.
+    times: HashMap<BlobName, usize>,
+    /// Nobody can take hold of this one.
+    going: Option<BlobName>,
+}
+
+/// A disk, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Disk {
+    /// What may still be written.
+    pub free: u64,
+    /// What there is.
+    pub all: u64,
 }
 
 /// Bytes that lie under their name.
@@ -100,20 +122,28 @@ impl Blobs {
             path,
             folder,
             held: Mutex::default(),
+            gone: Condvar::new(),
             damaged: Mutex::default(),
         })))
     }
 
-    /// Bytes that may still be written to the disk they lie on.
-    pub fn room(&self) -> io::Result<u64> {
+    /// The disk they lie on.
+    pub fn disk(&self) -> io::Result<Disk> {
         let disk = rustix::fs::fstatvfs(&self.0.folder)?;
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        Ok(Disk { free: bytes(disk.f_bavail), all: bytes(disk.f_blocks) })
     }
 
     /// Keeps the sweep away from a name: for a record that is about to refer to bytes that are there already.
     #[must_use]
     pub fn hold(&self, name: BlobName) -> Hold {
-        *self.held().entry(name).or_default() += 1;
+        let mut held = self.held();
+        // For this one only, and only while it is removed.
+        while held.going == Some(name) {
+            held = self.0.gone.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
+        *held.times.entry(name).or_default() += 1;
+        drop(held);
         Hold { name, of: self.clone() }
     }
 
@@ -125,7 +155,7 @@ impl Blobs {
         names
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<BlobName, usize>> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -161,21 +191,24 @@ impl Blobs {
         }
     }
 
-    /// Gives bytes that have arrived and are on disk their name. If they are there already, those stay: then the new ones are
-    /// removed. The caller holds the name. The name is on disk when this comes back.
-    fn settle(&self, id: &str, name: &BlobName, sealed: u64) -> io::Result<()> {
-        let (shelf, from, to) = (&self.0, unfinished_path(id)?, name.path());
+    /// Gives bytes that have arrived and are on disk their name, beside the one they arrived under. If they are there
+    /// already, and are what they were to the last byte, those stay. The caller holds the name. The name is on disk when
+    /// this comes back.
+    fn settle(&self, id: &str, secret: &ClientSecret, stored: &Stored) -> io::Result<()> {
+        let (shelf, name) = (&self.0, &stored.name);
+        let (from, to) = (unfinished_path(id)?, name.path());
         match rustix::fs::mkdirat(&shelf.folder, name.folder(), Mode::RWXU) {
             Ok(()) => rustix::fs::fsync(&shelf.folder)?,
             Err(Errno::EXIST) => {}
             Err(why) => return Err(why.into()),
         }
-        let flags = RenameFlags::NOREPLACE;
-        match rustix::fs::renameat_with(&shelf.folder, &from, &shelf.folder, &to, flags) {
+        match self.link(&from, &to) {
             Ok(()) => {}
-            Err(Errno::EXIST) if self.keeps(name, sealed)? => self.discard(id)?,
-            // What is there is damaged, or the file system knows no such flag: then the names are held apart by us alone.
-            Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => {
+            Err(Errno::EXIST) if self.keeps(secret, stored) => self.renew(name)?,
+            // What is there is damaged, and these are not.
+            Err(Errno::EXIST) => self.replace(&from, &to)?,
+            // The file system has one name for each file: then an upload that is cut off right here begins anew.
+            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {
                 rustix::fs::renameat(&shelf.folder, &from, &shelf.folder, &to)?;
             }
             Err(why) => return Err(why.into()),
@@ -186,17 +219,36 @@ impl Blobs {
         Ok(rustix::fs::fsync(folder)?)
     }
 
-    /// Whether the bytes of this name are there, as far as their length tells. They count as new from now on.
-    fn keeps(&self, name: &BlobName, sealed: u64) -> io::Result<bool> {
-        let file = self.file(name)?;
-        if file.metadata()?.len() != sealed || self.spoiled().contains(name) {
-            return Ok(false);
+    fn link(&self, from: &str, to: &str) -> rustix::io::Result<()> {
+        rustix::fs::linkat(&self.0.folder, from, &self.0.folder, to, AtFlags::empty())
+    }
+
+    /// A link does not take another's place, and a rename does.
+    fn replace(&self, from: &str, to: &str) -> io::Result<()> {
+        let (folder, second) = (&self.0.folder, format!("{from}{SECOND}"));
+        match self.link(from, &second) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(why) => return Err(why.into()),
         }
+        rustix::fs::renameat(folder, &second, folder, to)?;
+        // Two names of one file stay two when one takes the other's place.
+        match rustix::fs::unlinkat(folder, &second, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(why) => Err(why.into()),
+        }
+    }
+
+    fn keeps(&self, secret: &ClientSecret, stored: &Stored) -> bool {
+        let fault = self.compare(secret, &stored.name, stored.bytes, Some(&stored.sha256));
+        matches!(fault, Ok(None))
+    }
+
+    /// It counts as new from now on.
+    fn renew(&self, name: &BlobName) -> io::Result<()> {
         let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
         let same = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
         let times = Timestamps { last_access: same, last_modification: now };
-        rustix::fs::futimens(&file, &times)?;
-        Ok(true)
+        Ok(rustix::fs::futimens(self.file(name)?, &times)?)
     }
 }
 
@@ -254,10 +306,10 @@ impl fmt::Debug for Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         let mut held = self.of.held();
-        if let Some(times) = held.get_mut(&self.name) {
+        if let Some(times) = held.times.get_mut(&self.name) {
             *times -= 1;
             if *times == 0 {
-                held.remove(&self.name);
+                held.times.remove(&self.name);
             }
         }
     }

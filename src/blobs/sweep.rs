@@ -36,9 +36,8 @@ impl Blobs {
             if !is_before(about, before).map_err(refusal)? || refers(&name)? {
                 return Ok(());
             }
-            // Whoever stores the same bytes takes hold first, and waits here until this one is gone.
-            let held = self.held();
-            if held.contains_key(&name) || refers(&name)? {
+            let Some(_going) = self.let_go(name) else { return Ok(()) };
+            if refers(&name)? {
                 return Ok(());
             }
             let path = self.0.path.join(name.path());
@@ -49,7 +48,6 @@ impl Blobs {
                 swept.blobs += 1;
                 swept.bytes += now.len();
             }
-            drop(held);
             Ok(())
         })?;
         for_each_file(&self.0.path.join(UNFINISHED), |id, about| {
@@ -61,6 +59,17 @@ impl Blobs {
             Ok(())
         })?;
         Ok(swept)
+    }
+
+    /// Keeps everybody from taking hold of a name until what this gives is dropped; none if somebody holds it. Whoever stores
+    /// the same bytes takes hold first, and waits until this one is gone.
+    fn let_go(&self, name: BlobName) -> Option<Going<'_>> {
+        let mut held = self.held();
+        if held.times.contains_key(&name) {
+            return None;
+        }
+        held.going = Some(name);
+        Some(Going(self))
     }
 
     /// Every blob that is there, with what the file system says of it.
@@ -84,6 +93,16 @@ impl Blobs {
             see(name, plain_len(about.len()));
             Ok(())
         })
+    }
+}
+
+/// A name that nobody can take hold of.
+struct Going<'b>(&'b Blobs);
+
+impl Drop for Going<'_> {
+    fn drop(&mut self) {
+        self.0.held().going = None;
+        self.0.0.gone.notify_all();
     }
 }
 

@@ -1,3 +1,5 @@
+mod arriving;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -31,7 +33,9 @@ impl House {
     fn store(&self, bytes: &[u8]) -> Stored {
         let mut writer = Writer::begin(&self.blobs, &self.secret, "up_1").unwrap();
         writer.write(bytes).unwrap();
-        writer.finish().unwrap()
+        let stored = writer.finish().unwrap();
+        writer.abandon().unwrap();
+        stored
     }
 
     fn path(&self, name: &BlobName) -> PathBuf {
@@ -64,7 +68,7 @@ impl House {
     }
 
     /// Plays a blob that was stored so long ago.
-    fn age(&self, path: &Path, days: i64) {
+    fn age(path: &Path, days: i64) {
         let then = now() - SignedDuration::from_hours(24 * days);
         File::open(path).unwrap().set_modified(then.into()).unwrap();
     }
@@ -162,7 +166,8 @@ fn the_length_of_a_file_tells_how_many_bytes_are_in_it() {
 #[test]
 fn chunks_that_were_moved_left_out_added_or_taken_from_another_blob_are_refused() {
     let (header, chunk) = (HEADER, SEALED);
-    let spoilt: [(&str, fn(&mut Vec<u8>)); 7] = [
+    type Spoil = fn(&mut Vec<u8>);
+    let spoilt: [(&str, Spoil); 7] = [
         ("a bit", |b| b[HEADER + 3 * SEALED + 99] ^= 1),
         ("the salt", |b| b[9] ^= 1),
         ("the order", |b| {
@@ -192,7 +197,7 @@ fn chunks_that_were_moved_left_out_added_or_taken_from_another_blob_are_refused(
 #[test]
 fn a_blob_does_not_stand_in_for_another_and_opens_for_no_other_client() {
     let house = House::new();
-    let (one, other) = (house.store(&bytes_of(200_000)), house.store(&[7; 200_000]));
+    let (one, other) = (house.store(&bytes_of(200_000)), house.store(&vec![7; 200_000]));
     let stranger = ClientSecret::from_bytes([4; 32]);
     assert_ne!(stranger.name(&one.sha256), one.name);
     assert!(house.blobs.content(&stranger, &one.name, one.bytes).is_err());
@@ -210,123 +215,20 @@ fn the_same_bytes_are_stored_once_and_heal_what_was_damaged() {
     let house = House::new();
     let bytes = bytes_of(100_000);
     let first = house.store(&bytes);
-    house.age(&house.path(&first.name), 9);
+    House::age(&house.path(&first.name), 9);
     let written = fs::read(house.path(&first.name)).unwrap();
     let second = house.store(&bytes);
     assert_eq!((second.name, house.temps()), (first.name, 0));
     assert_eq!(fs::read(house.path(&first.name)).unwrap(), written, "those that were there stay");
     let touched = fs::metadata(house.path(&first.name)).unwrap().modified().unwrap();
     assert!(Timestamp::try_from(touched).unwrap() > now() - SignedDuration::from_hours(1));
-    house.spoil(&first.name, |bytes| bytes[HEADER + 50] ^= 1);
-    assert!(house.whole(&first).is_err());
-    house.store(&bytes);
-    assert_eq!(house.whole(&first).unwrap(), bytes);
-    assert!(house.blobs.damaged().is_empty() && house.fault(&first).is_none());
-}
-
-#[test]
-fn an_upload_that_is_cut_off_anywhere_goes_on_from_what_was_acknowledged() {
-    let bytes = bytes_of(5 * CHUNK + 1234);
-    for tenth in 0..=10 {
-        let house = House::new();
-        let mut writer = Writer::begin(&house.blobs, &house.secret, "up_1").unwrap();
-        let cut = bytes.len() * tenth / 10;
-        writer.write(&bytes[..cut]).unwrap();
-        let acknowledged = writer.pause().unwrap();
-        writer.write(&bytes[acknowledged as usize..]).unwrap();
-        drop(writer); // killed: some of the rest is on disk, the last of it torn
-        let whole = fs::metadata(house.temp("up_1")).unwrap().len();
-        let kept = sealed_len(acknowledged) - OVERHEAD as u64;
-        let torn = File::options().write(true).open(house.temp("up_1")).unwrap();
-        torn.set_len(kept + (whole.max(kept) - kept) * 7 / 10).unwrap();
-
-        let mut writer = Writer::resume(&house.blobs, &house.secret, "up_1").unwrap();
-        let there = writer.durable();
-        assert!(there >= acknowledged, "{there} of {acknowledged}");
-        writer.write(&bytes[there as usize..]).unwrap();
-        let stored = writer.finish().unwrap();
-        assert_eq!(house.whole(&stored).unwrap(), bytes, "cut after {tenth} tenths");
-        assert_eq!(house.fault(&stored), None);
+    for (seen, at) in [(true, 50), (false, SEALED + 50)] {
+        house.spoil(&first.name, |bytes| bytes[HEADER + at] ^= 1);
+        assert!(!seen || house.whole(&first).is_err());
+        house.store(&bytes);
+        assert_eq!(house.whole(&first).unwrap(), bytes, "nobody need have seen it before");
+        assert!(house.blobs.damaged().is_empty() && house.fault(&first).is_none());
     }
-}
-
-#[test]
-fn an_upload_whose_file_is_cut_at_every_tenth_goes_on() {
-    let bytes = bytes_of(3 * CHUNK + 77);
-    let length = sealed_len(bytes.len() as u64);
-    for tenth in 0..=10 {
-        let house = House::new();
-        let mut writer = Writer::begin(&house.blobs, &house.secret, "up_1").unwrap();
-        writer.write(&bytes).unwrap();
-        let stored = writer.finish().unwrap();
-        fs::rename(house.path(&stored.name), house.temp("up_1")).unwrap(); // not renamed yet
-        let torn = File::options().write(true).open(house.temp("up_1")).unwrap();
-        torn.set_len(length * tenth / 10).unwrap();
-        let mut writer = Writer::resume(&house.blobs, &house.secret, "up_1").unwrap();
-        let there = writer.durable() as usize;
-        match tenth {
-            10 => assert_eq!(there, bytes.len(), "the last chunk counts"),
-            _ => assert_eq!(there % CHUNK, 0),
-        }
-        writer.write(&bytes[there..]).unwrap();
-        assert!(tenth < 10 || writer.write(b"more").is_err());
-        let again = writer.finish().unwrap();
-        assert_eq!((again.name, again.bytes), (stored.name, stored.bytes));
-        assert_eq!(house.whole(&again).unwrap(), bytes);
-    }
-}
-
-#[test]
-fn two_uploads_of_one_id_and_ids_that_lead_elsewhere_are_refused() {
-    let house = House::new();
-    let _one = Writer::begin(&house.blobs, &house.secret, "up_1").unwrap();
-    let begun = Writer::begin(&house.blobs, &house.secret, "up_1");
-    assert_eq!(begun.err().unwrap().kind(), io::ErrorKind::AlreadyExists);
-    std::os::unix::fs::symlink("/etc/passwd", house.temp("up_2")).unwrap();
-    assert!(Writer::begin(&house.blobs, &house.secret, "up_2").is_err());
-    assert!(Writer::resume(&house.blobs, &house.secret, "up_2").is_err());
-    for bad in ["", "../x", "a/b", "a\0b", ".x", &"x".repeat(65)] {
-        assert!(Writer::begin(&house.blobs, &house.secret, bad).is_err(), "{bad:?}");
-    }
-}
-
-#[tokio::test]
-async fn bytes_that_arrive_are_written_elsewhere_in_order() {
-    let house = House::new();
-    let bytes = Bytes::from(bytes_of(3_000_000));
-    let incoming = house.blobs.begin(&house.secret, "up_1").await.unwrap();
-    for at in (0..1_500_000).step_by(10_007) {
-        incoming.write(bytes.slice(at..(at + 10_007).min(1_500_000))).await.unwrap();
-    }
-    let on = incoming.pause().await.unwrap();
-    assert_eq!((on, incoming.durable()), (1_500_000 / CHUNK as u64 * CHUNK as u64, on));
-    drop(incoming); // the server stops
-    let incoming = house.blobs.resume(&house.secret, "up_1").await.unwrap();
-    assert_eq!(incoming.durable(), on);
-    incoming.write(bytes.slice(on as usize..)).await.unwrap();
-    let stored = incoming.finish().await.unwrap();
-    assert_eq!((house.whole(&stored).unwrap(), house.temps()), (bytes.clone(), 0));
-    assert!(incoming.finish().await.is_err() && incoming.write(bytes).await.is_err());
-    assert!(matches!(house.blobs.resume(&house.secret, "up_1").await, Err(Error::NotFound)));
-
-    let given_up = house.blobs.begin(&house.secret, "up_2").await.unwrap();
-    given_up.write(Bytes::from_static(b"some")).await.unwrap();
-    given_up.abandon().await.unwrap();
-    assert_eq!(house.temps(), 0);
-}
-
-#[tokio::test]
-async fn a_disk_that_fails_leaves_no_file_and_says_so_again() {
-    let house = House::new();
-    let incoming = house.blobs.begin(&house.secret, "up_1").await.unwrap();
-    let full = || io::Error::from(io::ErrorKind::StorageFull);
-    incoming.step_for_tests(move |_| Err(full())).await;
-    for _ in 0..2 {
-        assert!(matches!(incoming.finish().await, Err(Error::Full)));
-        assert!(matches!(incoming.write(Bytes::from_static(b"more")).await, Err(Error::Full)));
-    }
-    assert_eq!(house.temps(), 0);
-    assert!(house.blobs.room().unwrap() > 0);
 }
 
 #[test]
@@ -337,11 +239,11 @@ fn the_sweep_takes_what_is_old_and_named_by_nobody() {
     let names = kinds.each_ref().map(|one| one.name);
     let [old, named, held, fresh] = names;
     for name in [old, named, held] {
-        house.age(&house.path(&name), 2);
+        House::age(&house.path(&name), 2);
     }
     for (id, days) in [("up_old", 2), ("up_open", 2), ("up_new", 0)] {
         drop(Writer::begin(&house.blobs, &house.secret, id).unwrap());
-        house.age(&house.temp(id), days);
+        House::age(&house.temp(id), days);
     }
     drop(kinds);
     let holding = house.blobs.hold(held);
@@ -370,7 +272,7 @@ fn bytes_that_are_stored_again_while_the_sweep_looks_stay() {
     let house = House::new();
     let day = now() - SignedDuration::from_hours(24);
     let stored = house.store(b"the same bytes");
-    house.age(&house.path(&stored.name), 2);
+    House::age(&house.path(&stored.name), 2);
     drop(stored.hold);
     let again = Mutex::new(None);
     // Between the first look at the records and the second, somebody stores the same bytes.

@@ -9,7 +9,7 @@ use ring::digest::{Context, SHA256};
 use rustix::fs::OFlags;
 
 use super::crypt::{
-    BASE, BlobKey, CHUNK, ClientSecret, HEADER, Header, OVERHEAD, Place, SEALED, chance, sealed_len,
+    BASE, BlobKey, CHUNK, ClientSecret, HEADER, Header, OVERHEAD, Place, SEALED, chance,
 };
 use super::{Blobs, Stored, UNFINISHED};
 use crate::values::Digest;
@@ -92,7 +92,18 @@ impl Writer {
         };
         let mut writer = Self::of(blobs, secret, id, file, &header)?;
         writer.read_again()?;
-        Ok(writer)
+        if writer.ended || !writer.is_named()? {
+            writer.fall_back()?;
+            return Ok(writer);
+        }
+        // It had all come and got its name, and is damaged since. What has a name is not written to.
+        blobs.discard(id)?;
+        Self::begin(blobs, secret, id)
+    }
+
+    /// Whether the file has a name as a blob, too.
+    fn is_named(&self) -> io::Result<bool> {
+        Ok(rustix::fs::fstat(&self.file)?.st_nlink > 1)
     }
 
     fn read_again(&mut self) -> io::Result<()> {
@@ -114,12 +125,16 @@ impl Writer {
                 break;
             }
         }
-        if !self.ended {
-            self.file.set_len(chunk_start(self.chunks))?;
-        }
-        rustix::fs::fdatasync(&self.file)?;
         self.durable = self.chunks;
         Ok(())
+    }
+
+    /// Cuts off what is not there for good, so that it takes no room.
+    pub(super) fn fall_back(&self) -> io::Result<()> {
+        if !self.ended {
+            self.file.set_len(chunk_start(self.durable))?;
+        }
+        Ok(rustix::fs::fdatasync(&self.file)?)
     }
 
     /// Bytes that will still be there after a crash: full chunks, or all if the last one is written.
@@ -182,7 +197,7 @@ impl Writer {
         Ok(self.durable())
     }
 
-    /// Writes the last chunk, and gives the bytes their name.
+    /// Writes the last chunk, and gives the bytes their name. They keep that under which they arrived, too.
     pub(super) fn finish(&mut self) -> io::Result<Stored> {
         self.flush()?;
         if !self.ended {
@@ -190,17 +205,17 @@ impl Writer {
             self.key.seal(self.base, place, &self.tail, &mut self.sealed);
             self.file.write_all_at(&self.sealed, chunk_start(self.chunks))?;
             self.sealed.clear();
-            self.ended = true;
         }
         rustix::fs::fdatasync(&self.file)?;
-        self.durable = self.chunks;
+        (self.ended, self.durable) = (true, self.chunks);
         let mut hash = self.hash.clone();
         hash.update(&self.tail);
         let sha256 = Digest::of_hash(&hash.finish());
         let (name, bytes) = (self.secret.name(&sha256), self.durable());
         let hold = self.blobs.hold(name);
-        self.blobs.settle(&self.id, &name, sealed_len(bytes))?;
-        Ok(Stored { name, sha256, bytes, hold })
+        let stored = Stored { name, sha256, bytes, hold };
+        self.blobs.settle(&self.id, &self.secret, &stored)?;
+        Ok(stored)
     }
 
     /// Removes what has arrived.

@@ -35,6 +35,8 @@ struct ErasePage {
     /// Sentences.
     goes: Vec<String>,
     stays: Option<String>,
+    /// Where the master key is, if it cannot be changed from here.
+    master_key: Option<String>,
     form: Typed<EraseForm>,
 }
 
@@ -54,10 +56,11 @@ impl ErasePage {
             many => Some(format!("{many} files with their versions ({}).", size(erasing.bytes))),
         });
         let people = listed(&erasing.contacts);
-        goes.extend(people.map(|who| format!("{who}, with the log-in and all mails to them.")));
+        goes.extend(people.map(|who| format!("{who}, with their login and all mails to them.")));
         let stays = listed(&erasing.stay)
             .map(|who| format!("{who}: still contacts of another client, so their records stay."));
-        Self { path: format!("{back}/erase"), back, name, goes, stays, form }
+        let master_key = erasing.master_key.as_ref().map(|path| path.display().to_string());
+        Self { path: format!("{back}/erase"), back, name, goes, stays, master_key, form }
     }
 }
 
@@ -92,9 +95,14 @@ async fn erase_client(
     Path(client): Path<Id<Client>>,
     Form(form): Form<EraseForm>,
 ) -> Result<Response> {
+    let elsewhere = owner.what_is_erased(client)?.master_key.is_some();
     let done = owner.erase_client(client, form.name.clone()).await;
     match done {
-        Ok(name) => Ok(see_other("/console/clients").flash(format!("{name} is erased."))),
+        Ok(name) => {
+            let then =
+                if elsewhere { " Change the master key now: it is kept outside." } else { "" };
+            Ok(see_other("/console/clients").flash(format!("{name} is erased.{then}")))
+        }
         Err(wrong @ Error::Invalid(_)) => {
             let erasing = owner.what_is_erased(client)?;
             pages.again(&ErasePage::of(&erasing, Typed::from(form).with(wrong)?))

@@ -13,14 +13,17 @@ mod rows;
 mod sharing;
 mod trash;
 pub(super) mod tree;
+mod whom;
 
 use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::Serialize;
 
 use self::list::{Head, ListForm, MOST_FILES, Pager};
+pub(super) use self::trash::{MOST_UNDONE, UNDO_SECONDS};
+use self::whom::Reminder;
 use super::record::RecordHead;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::file_drop::FileDrop;
 use crate::http::forms::Typed;
 use crate::http::html::Markup;
@@ -111,6 +114,12 @@ struct FilesPage {
     heads: Vec<Head>,
     rows: Markup,
     pages: Option<Pager>,
+    /// What was added just now.
+    said: Option<String>,
+    /// Who cannot see that.
+    added: Option<Reminder>,
+    /// Of what is dropped here.
+    dropped: Option<Reminder>,
     empty: Empty,
     drop: FileDrop,
     live: String,
@@ -155,20 +164,24 @@ fn show(
     let from = folder.map(|folder| folder.to_string()).unwrap_or_default();
     let name = list.folder.as_ref().map(|folder| folder.name.to_string());
     let found = !form.find.trim().is_empty();
+    let added = list::ids(&form.added);
     let may_save = !found && !list.folders.is_empty() && console.me().role >= Role::Admin;
     let count_text = list::count(&list, found);
     pages.show(&FilesPage {
         record: RecordHead::of(&record, "files"),
         title: name.unwrap_or_else(|| "Files".into()),
         crumbs: steps(client, &list.crumbs),
-        sums: list::sums(&list),
+        sums: if found { vec![count_text.clone()] } else { list::sums(&list) },
         count_text,
         new_folder: format!("{base}/new-folder?from={from}"),
         add: format!("{base}/add?from={from}"),
         menu: menu(&base, &path, &from, may_save),
         heads: list::heads(&path, &form),
-        rows: rows::rows(&list, pages, &base, &from, found)?,
+        rows: rows::rows(&list, pages, (&base, &from), found, &added)?,
         pages: list::pager(&path, &form, &list),
+        said: said(added.len()),
+        added: cannot_see(console, client, &form, &from)?,
+        dropped: dropped(console, &list)?,
         empty: empty(folder.is_some(), &base, &from),
         drop: drop_zone(console, &list, client)?,
         live: format!("/console/live?files={client}"),
@@ -219,6 +232,45 @@ fn empty(in_folder: bool, base: &str, from: &str) -> Empty {
             template,
         }
     }
+}
+
+/// What is said of files that came from the page that adds them.
+fn said(added: usize) -> Option<String> {
+    match added {
+        0 => None,
+        1 => Some("1 file was added.".into()),
+        many => Some(format!("{many} files were added.")),
+    }
+}
+
+/// Who of those who are to see what was added just now cannot yet.
+fn cannot_see(
+    console: &Console,
+    client: Id<Client>,
+    form: &ListForm,
+    from: &str,
+) -> Result<Option<Reminder>> {
+    let ids = [list::ids(&form.added), list::ids(&form.told)].concat();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let mut pairs = vec![("from", from.to_owned()), ("invite", "yes".to_owned())];
+    pairs.extend(ids.iter().map(|id| ("file", id.to_string())));
+    let query = serde_html_form::to_string(&pairs).map_err(Error::bug)?;
+    let blind = console.cannot_see_files(client, &ids)?;
+    let what = if ids.len() == 1 { "it" } else { "them" };
+    Ok(Reminder::of(&blind, what, format!("{}/share?{query}", base(client))))
+}
+
+/// Who of those who see what is dropped into this folder cannot yet.
+fn dropped(console: &Console, list: &FilePage) -> Result<Option<Reminder>> {
+    let Some(folder) = list.folder.as_ref().filter(|folder| folder.audience != Audience::Firm)
+    else {
+        return Ok(None);
+    };
+    let blind = console.cannot_see(folder.client, &folder.audience)?;
+    let invites = format!("/console/clients/{}/invites", folder.client);
+    Ok(Reminder::of(&blind, "what you add here", invites))
 }
 
 /// The form at the foot of the list: what is dropped leaves at once, seen by whoever sees what is added here.

@@ -1,10 +1,10 @@
 //! The Inbox: what clients added, until somebody of the firm has looked at it.
 
-use poem::web::Query;
+use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::files::base;
+use super::files::{MOST_UNDONE, UNDO_SECONDS, base};
 use crate::error::{Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::Form;
@@ -16,18 +16,22 @@ use crate::model::{Console, Id, InboxOrder, InboxRow};
 use crate::values::size;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().get(HOME, inbox_page).post("/console/inbox/reviewed", review)
+    Routes::default()
+        .get(HOME, inbox_page)
+        .post("/console/inbox/reviewed", review)
+        .post("/console/inbox/reviewed/:ids/undo", undo_review)
 }
 
 const HOME: &str = "/console/inbox";
 /// Rows of a page.
 const MOST_ROWS: usize = 50;
 
-/// Where the page begins.
+/// Where the page begins, or for the way back where it ends.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Place {
     after: String,
+    before: String,
 }
 
 #[derive(Serialize)]
@@ -40,7 +44,7 @@ struct InboxPage {
 #[derive(Serialize)]
 struct Pager {
     text: &'static str,
-    back: Option<&'static str>,
+    back: Option<String>,
     next: Option<String>,
 }
 
@@ -101,22 +105,44 @@ async fn inbox_page(
     pages: Pages<'_>,
     Query(place): Query<Place>,
 ) -> Result<Response> {
-    let inbox = console.inbox(InboxOrder::Newest, place.after.parse().ok(), MOST_ROWS)?;
-    let first = place.after.is_empty();
-    let next = inbox.next.as_ref().map(|next| format!("{HOME}?after={next}"));
-    let text = match inbox.rows.len() {
-        1 if first => "1 upload waits".to_owned(),
-        many if first && next.is_none() => format!("{many} uploads wait"),
+    let PageRows { rows, later, more } = page_rows(&console, &place)?;
+    let at = |way, row: &InboxRow| format!("{HOME}?{way}={}", row.place());
+    let next = rows.last().filter(|_| more).map(|row| at("after", row));
+    // A page that has become empty leads to the first one.
+    let back = later.then(|| rows.first().map_or_else(|| HOME.to_owned(), |row| at("before", row)));
+    let text = match rows.len() {
+        1 if !later => "1 upload waits".to_owned(),
+        many if !later && !more => format!("{many} uploads wait"),
         many => format!("{many} uploads on this page"),
     };
-    let back = (!first).then_some(HOME);
     let pager =
         (back.is_some() || next.is_some()).then_some(Pager { text: "Newest first", back, next });
     pages.show(&InboxPage {
-        rows: inbox.rows.into_iter().map(|row| Row::of(row, &pages)).collect(),
+        rows: rows.into_iter().map(|row| Row::of(row, &pages)).collect(),
         text,
         pages: pager,
     })
+}
+
+/// What is on a page, and whether others lie before and behind it.
+struct PageRows {
+    rows: Vec<InboxRow>,
+    later: bool,
+    more: bool,
+}
+
+fn page_rows(console: &Console, place: &Place) -> Result<PageRows> {
+    if let Ok(before) = place.before.parse() {
+        let mut inbox = console.inbox(InboxOrder::Oldest, Some(before), MOST_ROWS)?;
+        // With nothing left before them they are the first page, which begins with what came meanwhile.
+        if inbox.next.is_some() {
+            inbox.rows.reverse();
+            return Ok(PageRows { rows: inbox.rows, later: true, more: true });
+        }
+    }
+    let after = place.after.parse().ok();
+    let inbox = console.inbox(InboxOrder::Newest, after, MOST_ROWS)?;
+    Ok(PageRows { more: inbox.next.is_some(), rows: inbox.rows, later: after.is_some() })
 }
 
 impl Row {
@@ -163,11 +189,32 @@ async fn review(console: Console, Form(form): Form<Reviewed>) -> Result<Response
     if ids.is_empty() {
         return Ok(see_other(HOME).flash(Flash::bad("Tick at least one upload first.")));
     }
+    let undo = undo_of(&ids);
     Ok(see_other(HOME).flash(match console.review_uploads(ids).await {
         Ok(0) => Flash::ok("Somebody else has looked at it meanwhile."),
-        Ok(1) => Flash::ok("1 upload is marked as reviewed."),
-        Ok(many) => Flash::ok(format!("{many} uploads are marked as reviewed.")),
+        Ok(1) => undo(Flash::ok("1 upload is marked as reviewed.")),
+        Ok(many) => undo(Flash::ok(format!("{many} uploads are marked as reviewed."))),
         Err(Error::Refused(why)) => Flash::bad(why.into_owned()),
         Err(e) => return Err(e),
+    }))
+}
+
+/// Puts into a message that uploads are reviewed the way to take that back.
+pub(super) fn undo_of(files: &[Id<File>]) -> impl FnOnce(Flash) -> Flash + use<> {
+    let ids: Vec<_> = files.iter().map(ToString::to_string).collect();
+    let undo = format!("{HOME}/reviewed/{}/undo", ids.join(","));
+    // More do not fit into the message's cookie.
+    let fits = ids.len() <= MOST_UNDONE;
+    move |flash| if fits { flash.undo(undo, "Undo", UNDO_SECONDS) } else { flash }
+}
+
+#[handler]
+async fn undo_review(console: Console, Path(ids): Path<String>) -> Result<Response> {
+    let ids = ids.split(',').map(|id| id.parse().map_err(|_| Error::NotFound));
+    let back = console.undo_review(ids.collect::<Result<_>>()?, true).await?;
+    Ok(see_other(HOME).flash(match back {
+        0 => Flash::ok("Nothing was put back: it has changed since."),
+        1 => Flash::ok("1 upload waits again."),
+        many => Flash::ok(format!("{many} uploads wait again.")),
     }))
 }

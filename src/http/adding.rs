@@ -28,6 +28,8 @@ pub struct AddForm {
     pub audience: String,
     /// Who sees it, if they are named.
     pub contact: Vec<String>,
+    /// Ticked: those who are to see it and have no access are invited. Only in the console.
+    pub invite: String,
     /// Ticked: everyone at the client sees it. Only in the portal.
     pub everyone: String,
     /// What is written to it.
@@ -178,9 +180,11 @@ pub struct Added {
 /// connection breaks.
 pub async fn files(uploads: &Uploads, new: &NewUpload, form: &mut FileForm) -> poem::Result<Added> {
     let mut added = Added::default();
+    // Room for all of it, before the first one comes.
+    let mut announced = form.announced();
     while let Some(file) = form.file().await? {
         let (name, new) = (file.name.clone(), NewUpload { name: file.name.clone(), ..new.clone() });
-        match one(uploads, new, file).await? {
+        match one(uploads, new, file, announced.take()).await? {
             Ok(received) => added.files.push(received.file),
             // Whoever has nothing yet is told in full.
             Err(why) if added.files.is_empty() || matches!(why, Error::Internal(_)) => {
@@ -200,8 +204,9 @@ async fn one(
     uploads: &Uploads,
     new: NewUpload,
     mut file: ArrivingFile<'_>,
+    announced: Option<u64>,
 ) -> poem::Result<Result<Received>> {
-    let mut receiving = match uploads.receive(new, None).await {
+    let mut receiving = match uploads.receive(new, announced).await {
         Ok(receiving) => receiving,
         Err(why) => return Ok(Err(why)),
     };
@@ -216,15 +221,21 @@ async fn one(
 impl Added {
     /// Leads on, and says on the next page what was added.
     pub fn answer(&self, to: &str) -> Response {
+        see_other(to).flash(self.said())
+    }
+
+    /// What was added.
+    #[must_use]
+    pub fn said(&self) -> Flash {
         let said = match self.files.len() {
             0 => String::new(),
             1 => "1 file was added.".to_owned(),
             many => format!("{many} files were added."),
         };
-        see_other(to).flash(match &self.refused {
+        match &self.refused {
             None if said.is_empty() => Flash::bad("Choose a file first."),
             None => Flash::ok(said),
             Some(why) => Flash::bad(format!("{said} {why}")),
-        })
+        }
     }
 }

@@ -5,18 +5,17 @@
 use poem::Request;
 use poem::http::header::REFERER;
 
-use super::flash::Flash;
 use super::frame::Frame;
 
 /// The list of one's clients: whoever comes from it has just chosen.
 const CHOOSER: &str = "/p/choose";
 
 /// What to tell somebody of several clients who comes to a page of one of them from elsewhere.
-pub(super) fn note(req: &Request, frame: &Frame) -> Option<Flash> {
+pub(super) fn note(req: &Request, frame: &Frame) -> Option<String> {
     let (home, name) = frame.one_of_several()?;
     let from = req.header(REFERER).and_then(path);
     let chosen = from.is_some_and(|from| from == CHOOSER || is_below(from, home));
-    (!chosen).then(|| Flash::ok(format!("You are now looking at {name}.")))
+    (!chosen).then(|| format!("You are now looking at {name}."))
 }
 
 /// The path of an address; which site it is of matters little here.

@@ -111,9 +111,16 @@ fn cookie(req: &Request) -> Result<&str> {
     cookies::session(req).ok_or(Error::SignIn)
 }
 
+/// A door whose answer is no page, such as a file: nothing is made ready to stand around it.
+pub struct Bare<D>(pub D);
+
+fn bare_console(req: &Request) -> Result<Console> {
+    App::of(req)?.guest(req).console(cookie(req)?)
+}
+
 /// Opens the console's door.
 fn console(req: &Request) -> Result<Console> {
-    let console = App::of(req)?.guest(req).console(cookie(req)?)?;
+    let console = bare_console(req)?;
     Opened::note(req, || Frame::console(&console))?;
     Ok(console)
 }
@@ -126,6 +133,12 @@ fn person(req: &Request) -> Result<Person> {
 }
 
 fn portal(req: &Request) -> Result<Portal> {
+    let portal = bare_portal(req)?;
+    Opened::note(req, || Frame::portal(&portal))?;
+    Ok(portal)
+}
+
+fn bare_portal(req: &Request) -> Result<Portal> {
     let guest = App::of(req)?.guest(req);
     let cookie = cookie(req)?;
     let client: Option<Id<Client>> =
@@ -134,9 +147,7 @@ fn portal(req: &Request) -> Result<Portal> {
         // Whoever is not logged in learns that first.
         return guest.person(cookie).and(Err(Error::NotFound));
     };
-    let portal = guest.portal(cookie, client)?;
-    Opened::note(req, || Frame::portal(&portal))?;
-    Ok(portal)
+    guest.portal(cookie, client)
 }
 
 macro_rules! parameter {
@@ -153,10 +164,12 @@ macro_rules! parameter {
 parameter! {
     Guest: |req| Ok(App::of(req)?.guest(req));
     Console: console;
+    Bare<Console>: |req| bare_console(req).map(Bare);
     Admin: |req| console(req)?.admin();
     Owner: |req| console(req)?.owner();
     Person: person;
     Portal: portal;
+    Bare<Portal>: |req| bare_portal(req).map(Bare);
 }
 
 /// What a page before log-in may want to know of the request.

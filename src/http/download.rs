@@ -25,6 +25,8 @@ use poem::{Body, Response};
 pub use self::asked::Asked;
 use self::asked::{Known, Part};
 pub(super) use self::name::attachment;
+use crate::error::{Error, Result};
+use crate::model::FilePreview;
 use crate::values::{FileName, Media};
 
 /// Of a file: nothing in it runs, loads or submits, should a browser show it after all.
@@ -122,6 +124,23 @@ impl Download {
             headers.insert(LAST_MODIFIED, date);
         }
     }
+}
+
+/// A text that we wrote ourselves, to be kept.
+#[must_use]
+pub fn text(name: &FileName, text: String) -> Response {
+    Response::builder()
+        .header(CONTENT_TYPE, "text/plain; charset=utf-8")
+        .header(CONTENT_DISPOSITION, attachment(name))
+        .body(text)
+}
+
+/// The image of a page, as a page shows it in an `<img>`; [`Error::NotFound`] if that is no image. Whoever opens its address
+/// by itself gets a picture in a sandbox, and nothing else.
+pub fn preview_answer(asked: &Asked, preview: FilePreview) -> Result<Response> {
+    let FilePreview::Image(image) = preview else { return Err(Error::NotFound) };
+    let download = Download::preview(image.media, image.content.len(), &image.tag);
+    Ok(download.answer(asked, |part| image.content.stream(part)))
 }
 
 /// Of a text that we wrote ourselves.

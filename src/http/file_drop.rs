@@ -17,6 +17,8 @@ pub struct FileDrop {
     pub largest: String,
     /// Where the script goes once all are there, with their ids behind it; none stays on the page.
     pub then: Option<String>,
+    /// Where it goes instead if they are more than fit in an address, with "{first}" and "{last}" for ids.
+    pub then_many: Option<String>,
     /// Whether files leave as soon as they are chosen, without a press of the button.
     pub at_once: bool,
     /// Whether whole folders may be dropped and chosen.
@@ -33,7 +35,7 @@ pub struct FileDrop {
 
 impl FileDrop {
     /// A form for several files that waits for its button. `prefix` is what stands before "/files" and "/uploads";
-    /// `seen` says who sees them, as a whole sentence.
+    /// `seen` says what should be known of them, as a whole sentence, if anything.
     #[must_use]
     pub fn new(prefix: &str, limit: u64, seen: &str) -> Self {
         Self {
@@ -42,11 +44,12 @@ impl FileDrop {
             limit,
             largest: in_words(limit),
             then: None,
+            then_many: None,
             at_once: false,
             folders: false,
             many: true,
             label: "Choose files",
-            hint: format!("{seen} Up to {} each.", in_words(limit)),
+            hint: format!("{seen} Up to {} each.", in_words(limit)).trim_start().to_owned(),
             button: "Add",
         }
     }
@@ -67,5 +70,6 @@ mod tests {
         let hint = |limit| FileDrop::new("/p/x", limit, "Only you see them.").hint;
         assert_eq!(hint(5_000_000_000), "Only you see them. Up to 5 GB each.");
         assert_eq!(hint(250_000_000), "Only you see them. Up to 250 MB each.");
+        assert_eq!(FileDrop::new("/p/x", 250_000_000, "").hint, "Up to 250 MB each.");
     }
 }

@@ -114,7 +114,7 @@ impl Frame {
             banners: banners(&console.mail_flow()?, admin),
             client: None,
             switcher: vec![],
-            viewing: None,
+            viewing: console.viewing()?,
         })
     }
 

@@ -166,8 +166,7 @@ impl<'a> Pages<'a> {
     pub fn show<P: Page>(&self, page: &P) -> Result<Response> {
         let toast = self.req.and_then(Flash::of);
         let had_toast = toast.is_some();
-        let arrived = || self.req.and_then(|req| arrival::note(req, Opened::frame(req)?));
-        let mut response = respond::html(self.render(page, toast.or_else(arrived))?);
+        let mut response = respond::html(self.render(page, toast)?);
         if had_toast {
             flash::shown(&mut response);
         }
@@ -220,6 +219,10 @@ impl<'a> Pages<'a> {
     ) -> Result<String> {
         let firm = self.firm.as_deref().map_or_else(FirmView::unnamed, FirmView::of);
         let nav = frame.nav_at(section);
+        let arrived = match toast {
+            Some(_) => None,
+            None => self.req.and_then(|req| arrival::note(req, frame)),
+        };
         let context = context! {
             page => Serde(page),
             firm => Serde(&firm),
@@ -231,6 +234,7 @@ impl<'a> Pages<'a> {
             client => Serde(&frame.client),
             switcher => Serde(&frame.switcher),
             viewing => &frame.viewing,
+            arrived => &arrived,
             now_year => self.this_year(),
         };
         self.app.templates().render(template, context)

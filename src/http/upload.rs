@@ -11,7 +11,7 @@ mod parts;
 mod tests;
 
 use bytes::Bytes;
-use poem::http::header::CONTENT_TYPE;
+use poem::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use poem::http::{HeaderName, HeaderValue, StatusCode};
 use poem::{FromRequest, Request, RequestBody, Response};
 use serde::Serialize;
@@ -44,17 +44,25 @@ pub struct Upload {
     /// The first file's, which ended the fields.
     ahead: Option<Head>,
     files: usize,
+    announced: Option<u64>,
 }
 
 impl<'a> FromRequest<'a> for Upload {
     async fn from_request(req: &'a Request, body: &mut RequestBody) -> poem::Result<Self> {
         let parts =
             body::boundary(req).and_then(|boundary| Parts::of(Arriving::of(req, body)?, &boundary));
-        Ok(Self { parts, ahead: None, files: 0 })
+        let announced = req.header(CONTENT_LENGTH).and_then(|digits| digits.parse().ok());
+        Ok(Self { parts, ahead: None, files: 0, announced })
     }
 }
 
 impl Upload {
+    /// How many bytes the whole form has, if the browser says so.
+    #[must_use]
+    pub const fn announced(&self) -> Option<u64> {
+        self.announced
+    }
+
     /// The fields that stand before the files. One that comes several times is a `Vec`.
     pub async fn fields<T: DeserializeOwned>(&mut self) -> poem::Result<T> {
         let fields = self.typed().await?;

@@ -47,6 +47,16 @@ pub struct Entry {
     pub open: Box<dyn FnOnce() -> Result<BoxStream<'static, io::Result<Bytes>>> + Send>,
 }
 
+impl Entry {
+    /// A text of ours beside the files.
+    #[must_use]
+    pub fn text(path: String, text: String, modified: Timestamp) -> Self {
+        let (bytes, media) = (text.len() as u64, Media::Text);
+        let content = stream::once(async move { Ok(Bytes::from(text)) }).boxed();
+        Self { path, bytes, media, modified, open: Box::new(move || Ok(content)) }
+    }
+}
+
 /// The zip as a download, with the times of this zone: the format knows only local ones.
 pub fn answer<I>(name: &FileName, zone: &TimeZone, entries: I) -> Response
 where

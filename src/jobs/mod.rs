@@ -69,10 +69,22 @@ impl Jobs {
             async move {
                 // What a backup copies must not change under it. It may take long, and keeps nobody else waiting.
                 let _turn = pause_backups().await;
-                system.end_master_key_change().await?;
-                system.sweep_blobs().await.map(|_| ())
+                let changed = system.change_master_key_if_due().await;
+                system.sweep_blobs().await.and(changed)
             }
         }));
+        let (changed, mut told) = (system.clone(), stopping.clone());
+        running.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = told.wait() => return,
+                    () = changed.key_destroyed() => {
+                        let _turn = pause_backups().await;
+                        log("keys", changed.change_master_key_if_due().await);
+                    }
+                }
+            }
+        });
         let swept = system.clone();
         running.spawn(every("sweep", SWEEP, stopping, move || {
             let system = swept.clone();

@@ -1,6 +1,7 @@
 //! The key of each client, by which its files are encrypted. It is made with the client's first file, and kept wrapped by the
 //! master key. To erase a client's files for good, its key is deleted: then they are noise, also in every copy that lies
-//! elsewhere without its store.
+//! elsewhere without its store. A store that deletes something does not overwrite it, so the master key is changed soon
+//! after: what is left of the client's key is then noise, too.
 
 mod rotate;
 
@@ -65,6 +66,36 @@ impl ClientKey {
             false => Error::refused(MASTER_MISSING),
         })
     }
+}
+
+/// A client's key was deleted, and the master key that still unwraps what is left of it is to be changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ChangeDue {
+    /// Always [`Id::MIN`].
+    id: Id<ChangeDue>,
+    since: Timestamp,
+}
+
+impl Kind for ChangeDue {
+    const PREFIX: &'static str = "cd";
+}
+
+impl Record for ChangeDue {
+    const TABLE: &'static str = "master-key-changes";
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+    fn index(&self, _: &mut Rows) {}
+}
+
+/// Destroys the key of a client: it is gone at once, and what the store has left of it once the master key was changed.
+pub(super) fn destroy(tx: &mut Write<'_, '_>, client: Id<Client>) -> Result<()> {
+    if tx.get(ClientKey::of(client))?.is_none() {
+        return Ok(());
+    }
+    tx.delete(ClientKey::of(client))?;
+    let since = tx.get::<ChangeDue>(Id::MIN)?.map_or(tx.now(), |due| due.since);
+    tx.put(&ChangeDue { id: Id::MIN, since })
 }
 
 /// The key of a client, to read what it has. [`Error::NotFound`] if it never had a file.

@@ -86,6 +86,8 @@ pub(super) struct Core {
     pub(super) mail_key: Mutex<Option<super::dkim::LastRead>>,
     /// How the virus scan is doing.
     pub(super) scan: Arc<ScanDesk>,
+    /// Rung when the key of a client was destroyed, and the master key is to be changed.
+    pub(super) erased: Arc<Notify>,
     /// What the doctor found last.
     pub(super) checkup: RwLock<Option<Arc<Checkup>>>,
 }
@@ -167,6 +169,47 @@ impl Overrides {
     }
 }
 
+/// What hears of each commit.
+#[derive(Clone, Default)]
+struct Told {
+    directory: Arc<Directory>,
+    live: Arc<Live>,
+    firm: Arc<FirmCache>,
+    outbox: Arc<Notify>,
+    standing: Arc<StandingCache>,
+    reached: Arc<watch::Sender<()>>,
+    scan: Arc<ScanDesk>,
+    erased: Arc<Notify>,
+}
+
+impl Told {
+    fn observer(self) -> impl Fn(&[Change]) + Send + Sync {
+        move |changes| {
+            let changed = |table| changes.iter().any(|change| change.table == table);
+            if changed(Firm::TABLE) {
+                self.firm.forget();
+            }
+            if changed(Firm::TABLE) || changed(super::outbox::Mail::TABLE) {
+                self.outbox.notify_one();
+            }
+            if changed(super::file::File::TABLE) {
+                self.scan.ring();
+            }
+            if changed(super::client_key::ChangeDue::TABLE) {
+                self.erased.notify_one();
+            }
+            if changed(Standing::TABLE) {
+                self.standing.forget();
+            }
+            if changed(Firm::TABLE) || changed(TlsSettings::TABLE) {
+                self.reached.send_replace(());
+            }
+            self.directory.note(changes);
+            self.live.publish(changes);
+        }
+    }
+}
+
 /// How to open the box.
 pub struct Open<'a> {
     /// The data folder; made if absent.
@@ -184,38 +227,9 @@ pub struct Open<'a> {
 /// Opens the store and hands out the two doors that need no credential.
 pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
     let keys = Arc::new(Keys::load(how.data, how.link_key.as_deref(), how.master_key.as_deref())?);
-    let directory = Arc::new(Directory::default());
-    let live = Arc::new(Live::default());
-    let firm = Arc::new(FirmCache::default());
-    let outbox = Arc::new(Notify::new());
-    let (standing, reached) = (Arc::<StandingCache>::default(), Arc::new(watch::Sender::new(())));
-    let scan = Arc::<ScanDesk>::default();
-    let observe = {
-        let scan = scan.clone();
-        let (directory, live, firm, outbox) =
-            (directory.clone(), live.clone(), firm.clone(), outbox.clone());
-        let (standing, reached) = (standing.clone(), reached.clone());
-        move |changes: &[Change]| {
-            let changed = |table| changes.iter().any(|change| change.table == table);
-            if changed(Firm::TABLE) {
-                firm.forget();
-            }
-            if changed(Firm::TABLE) || changed(super::outbox::Mail::TABLE) {
-                outbox.notify_one();
-            }
-            if changed(super::file::File::TABLE) {
-                scan.ring();
-            }
-            if changed(Standing::TABLE) {
-                standing.forget();
-            }
-            if changed(Firm::TABLE) || changed(TlsSettings::TABLE) {
-                reached.send_replace(());
-            }
-            directory.note(changes);
-            live.publish(changes);
-        }
-    };
+    let told = Told::default();
+    let observe = told.clone().observer();
+    let Told { directory, live, firm, outbox, standing, reached, scan, erased } = told;
     let db = Db::open(&how.data.join("anteroom.redb"), how.clock.clone(), keys.clone(), observe)?;
     super::client_key::make_first_master(&db, &keys)?;
     let smtp = how.overrides.smtp.clone().map(|smtp| smtp.value.sealed(&keys));
@@ -253,6 +267,7 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         reached,
         mail_key: Mutex::default(),
         scan,
+        erased,
         checkup: RwLock::default(),
     });
     core.look_for_hold()?;

@@ -1,15 +1,16 @@
 //! Erasing a client: everything the firm keeps of it goes, and the key of its files is destroyed, so that the bytes that
-//! still lie anywhere are noise. The activity alone remembers that there was one (GDPR, article 17: whoever must keep
-//! records for the law makes a client inactive instead).
+//! still lie anywhere are noise. The activity alone remembers what was done, with names, for nothing in it is ever changed
+//! (GDPR, article 17: whoever must keep records for the law makes a client inactive instead).
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::client_key::ClientKey;
+use super::client_key::destroy;
 use super::contact::{Contact, forget};
 use super::db::{Order, Record, Records, Rows, Span, Write};
 use super::ending::end_membership_access;
@@ -20,9 +21,11 @@ use super::invite::{Invite, Invitee};
 use super::link::Link;
 use super::membership::Membership;
 use super::notices::Notice;
+use super::once::Once;
 use super::outbox::Mail;
 use super::owner::Owner;
-use super::upload::Upload;
+use super::preview::Preview;
+use super::upload::{Received, Upload};
 use crate::error::{Error, Result};
 use crate::values::ClientName;
 
@@ -67,6 +70,8 @@ pub struct Erasing {
     pub contacts: Vec<String>,
     /// Contacts who stay with another client.
     pub stay: Vec<String>,
+    /// The file from elsewhere that the master key was given in: it cannot be changed from here.
+    pub master_key: Option<PathBuf>,
 }
 
 impl Owner {
@@ -82,7 +87,9 @@ impl Owner {
                 if ties.len() == 1 { contacts.push(name) } else { stay.push(name) }
             }
             let bytes = versions.map(|version| version.bytes).sum();
-            Ok(Erasing { client: r.need(client)?, files: files.len(), bytes, contacts, stay })
+            let (client, files) = (r.need(client)?, files.len());
+            let master_key = self.console().core().keys.masters().given().map(Path::to_owned);
+            Ok(Erasing { client, files, bytes, contacts, stay, master_key })
         })
     }
 
@@ -100,9 +107,10 @@ impl Owner {
                     return Err(Error::field("name", "Type the name as it is written above"));
                 }
                 let contacts = erase_contacts(tx, client)?;
-                erase_invites(tx, client, &contacts)?;
+                erase_invites_and_mails(tx, client, &name, &contacts)?;
+                erase_answers(tx, client)?;
                 erase_files(tx, client)?;
-                tx.delete(ClientKey::of(client))?;
+                destroy(tx, client)?;
                 tx.delete(client)?;
                 tx.put(&Erased { id: Id::from_bytes(client.bytes()), at: tx.now() })?;
                 tx.say(
@@ -130,10 +138,12 @@ fn erase_contacts(tx: &mut Write<'_, '_>, client: Id<Client>) -> Result<HashSet<
     Ok(gone)
 }
 
-/// Invites to the client's portal, with their links and mails; and all mails to those who are gone.
-fn erase_invites(
+/// Invites to the client's portal, with their links; all mails to those who are gone, and those to others that name the client
+/// or its files.
+fn erase_invites_and_mails(
     tx: &mut Write<'_, '_>,
     client: Id<Client>,
+    name: &ClientName,
     gone: &HashSet<Id<Contact>>,
 ) -> Result<()> {
     let (mut invites, mut mails) = (HashSet::new(), Vec::new());
@@ -146,7 +156,8 @@ fn erase_invites(
     })?;
     tx.all(|mail: Mail| {
         let of_invite = mail.invite.is_some_and(|invite| invites.contains(&invite));
-        if of_invite || mail.contact.is_some_and(|contact| gone.contains(&contact)) {
+        let to_them = mail.contact.is_some_and(|contact| gone.contains(&contact));
+        if of_invite || to_them || mail.letter.is_about(client, name) {
             mails.push(mail.id);
         }
         ControlFlow::Continue(())
@@ -180,7 +191,28 @@ fn erase_files(tx: &mut Write<'_, '_>, client: Id<Client>) -> Result<()> {
     }
     for file in tx.ids_by::<File>("file.client", client, usize::MAX)? {
         forget_receipts(tx, file)?;
+        Preview::forget(tx, file)?;
         tx.delete(file)?;
+    }
+    Ok(())
+}
+
+/// What forms and uploads answered a moment ago. Of an upload it is known whose file it is; of forms it is not, so theirs go
+/// too: they only keep a form from being carried out twice.
+fn erase_answers(tx: &mut Write<'_, '_>, client: Id<Client>) -> Result<()> {
+    let mut answers: Vec<Once> = Vec::new();
+    tx.all(|once| {
+        answers.push(once);
+        ControlFlow::Continue(())
+    })?;
+    for once in answers {
+        let elsewhere = match serde_json::from_str::<Received>(&once.answer) {
+            Ok(received) => tx.get(received.file)?.is_some_and(|file: File| file.client != client),
+            Err(_) => false,
+        };
+        if !elsewhere {
+            tx.delete(once.id)?;
+        }
     }
     Ok(())
 }

@@ -6,10 +6,12 @@
 mod audience;
 mod change;
 mod folder_template;
+mod inside;
 mod list;
 mod moving;
 mod place;
 mod portal;
+mod reader;
 mod receipt;
 mod search;
 mod sharing;
@@ -29,15 +31,17 @@ pub use folder_template::{
     FOLDER_PRESETS, FolderPreset, FolderTemplate, FolderTree, NewFolderTemplate, TemplateChoice,
     TreeFolder,
 };
+pub use inside::FolderSeen;
 pub use list::{FileDetail, FileOrder, FilePage, FileQuery, FileRow, FolderRow};
 pub use place::{Crumb, FolderChoice, Picked};
 pub use portal::{PortalFolder, PortalFolderPage, PortalRow};
-pub use receipt::{Opening, ReadReceipt, Times};
+pub use reader::FileBytes;
+pub use receipt::{Opening, ReadReceipt, Reading, Times};
 pub use sharing::SharedFiles;
 pub use shown::{PortalFile, PortalUpload, PortalVersion};
 pub use trash::{TRASH_DAYS, Trash};
 pub use version::OpenedFile;
-pub use zip::{Zip, ZipEntry};
+pub use zip::{Missing, Zip, ZipEntry};
 
 pub(super) use audience::{check_audience, default_audience, drop_from_audiences, with_whom};
 pub(super) use place::{folders_at, live_file, place};

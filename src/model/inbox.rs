@@ -61,6 +61,14 @@ pub struct InboxRow {
     pub folder: Option<FolderName>,
 }
 
+impl InboxRow {
+    /// Where it stands in the Inbox.
+    #[must_use]
+    pub const fn place(&self) -> InboxPlace {
+        InboxPlace { changed: self.file.changed, file: self.file.id }
+    }
+}
+
 impl fmt::Display for InboxPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.changed.as_microsecond(), self.file)
@@ -94,9 +102,7 @@ impl Console {
                 .collect::<Result<Vec<_>>>()?;
             let more = rows.len() > limit;
             rows.truncate(limit);
-            let place =
-                |row: &InboxRow| InboxPlace { changed: row.file.changed, file: row.file.id };
-            Ok(Inbox { next: rows.last().filter(|_| more).map(place), rows })
+            Ok(Inbox { next: rows.last().filter(|_| more).map(InboxRow::place), rows })
         })
     }
 
@@ -161,6 +167,31 @@ impl Console {
                 reviewed += 1;
             }
             Ok(reviewed)
+        })
+        .await
+    }
+
+    /// Takes back that files were looked at: they wait again. `mine` is whether those that somebody else has looked at stay
+    /// as they are. Says how many wait.
+    pub async fn undo_review(&self, mut files: Vec<Id<File>>, mine: bool) -> Result<usize> {
+        files.truncate(MOST_AT_ONCE);
+        let me = Author::of(self.me());
+        self.write(move |tx| {
+            tx.unsaid("each file is said by itself, and there may be none left");
+            let mut back = 0;
+            for file in files {
+                let file: Option<File> = tx.get(file)?;
+                let Some(mut file) = file.filter(|file| file.trash.is_none()) else { continue };
+                match &file.review {
+                    Some(Review::Reviewed { by, .. }) if !mine || by.who == me.who => {}
+                    _ => continue,
+                }
+                file.review = Some(Review::Waiting);
+                tx.put(&file)?;
+                say(tx, "file-review-undone", "put back", &file, "into the Inbox")?;
+                back += 1;
+            }
+            Ok(back)
         })
         .await
     }

@@ -97,9 +97,9 @@ pub use erasing::Erasing;
 pub use facts::Facts;
 pub use file::{
     Crumb, FOLDER_PRESETS, FileDetail, FileOrder, FilePage, FileQuery, FileRow, FolderChoice,
-    FolderPreset, FolderRow, FolderTemplate, FolderTree, NewFolderTemplate, OpenedFile, Opening,
-    Picked, PortalFile, PortalFolder, PortalFolderPage, PortalRow, ReadReceipt, Reader, Seen, Sees,
-    SharedFiles, TRASH_DAYS, TemplateChoice, Times, Trash, Zip, ZipEntry,
+    FolderPreset, FolderRow, FolderSeen, FolderTemplate, FolderTree, NewFolderTemplate, OpenedFile,
+    Opening, Picked, PortalFile, PortalFolder, PortalFolderPage, PortalRow, ReadReceipt, Reader,
+    Reading, Seen, Sees, SharedFiles, TRASH_DAYS, TemplateChoice, Times, Trash, Zip, ZipEntry,
 };
 pub use file_settings::{FileForm, FileSettings};
 pub use guest::Guest;
@@ -126,7 +126,7 @@ pub use system::{MailFlow, Paused, System};
 pub use team::{NewStaff, TeamMember};
 pub use today::{FirstSteps, Stuck, Why};
 pub use upgrading::{Rehearsal, copy_store, lack_of_room, rehearse};
-pub use upload::{NewUpload, Receipt, ReceiptLine, Received, UploadLimits, Uploads};
+pub use upload::{NewUpload, Receipt, ReceiptLine, Receipted, Received, UploadLimits, Uploads};
 
 /// Every kind of record, so that the index can be rebuilt and checked.
 const REGISTRY: &[db::Registered] = &[
@@ -135,6 +135,7 @@ const REGISTRY: &[db::Registered] = &[
     db::Registered::of::<backups::runs::BackupRun>(),
     db::Registered::of::<client::Client>(),
     db::Registered::of::<client_key::ClientKey>(),
+    db::Registered::of::<client_key::ChangeDue>(),
     db::Registered::of::<contact::Contact>(),
     db::Registered::of::<dkim::Dkim>(),
     db::Registered::of::<erasing::Erased>(),

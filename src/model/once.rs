@@ -39,7 +39,16 @@ impl Record for Once {
 
 /// Whose form it is: values of different people never meet.
 fn key(actor: Actor, value: &str) -> Id<Once> {
-    let digest = digest(&SHA256, format!("{actor:?}\0{value}").as_bytes());
+    id(&format!("{actor:?}\0{value}"))
+}
+
+/// Of what we name ourselves: no form's value meets it.
+fn key_of(actor: Actor, what: &str) -> Id<Once> {
+    id(&format!("{actor:?}\u{1}{what}"))
+}
+
+fn id(of: &str) -> Id<Once> {
+    let digest = digest(&SHA256, of.as_bytes());
     let mut id = [0; 16];
     id.copy_from_slice(&digest.as_ref()[..16]);
     Id::from_bytes(id)
@@ -50,13 +59,13 @@ pub(super) fn carried_out(r: &impl Records, actor: Actor, value: &str) -> Result
     Ok(!value.is_empty() && r.get(key(actor, value))?.is_some())
 }
 
-/// What a form came to that was already carried out.
+/// What [`Write::once_of`] came to, if it was already carried out.
 pub(super) fn answered<T: DeserializeOwned>(
     r: &impl Records,
     actor: Actor,
-    value: &str,
+    what: &str,
 ) -> Result<Option<T>> {
-    let once: Option<Once> = r.get(key(actor, value))?;
+    let once: Option<Once> = r.get(key_of(actor, what))?;
     Ok(once.map(|once| serde_json::from_str(&once.answer)).transpose()?)
 }
 
@@ -72,6 +81,24 @@ impl Write<'_, '_> {
             return command(self);
         }
         let id = key(self.who().actor, value);
+        self.once_by(id, command)
+    }
+
+    /// The same for something that no form names, but we do.
+    pub(super) fn once_of<T: Serialize + DeserializeOwned>(
+        &mut self,
+        what: &str,
+        command: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let id = key_of(self.who().actor, what);
+        self.once_by(id, command)
+    }
+
+    fn once_by<T: Serialize + DeserializeOwned>(
+        &mut self,
+        id: Id<Once>,
+        command: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         if let Some(once) = self.get(id)? {
             let once: Once = once;
             return Ok(serde_json::from_str(&once.answer)?);

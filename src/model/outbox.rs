@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::client::Client;
 use super::contact::Contact;
 use super::db::{Record, Records, Rows, Write};
 use super::id::{Id, Kind};
@@ -13,7 +14,7 @@ use super::invite::Invite;
 use super::link::Link;
 use super::staff::{Role, Staff};
 use crate::error::Result;
-use crate::values::Email;
+use crate::values::{ClientName, Email};
 
 /// A mail. Its text is made of `letter` when it is sent or looked at; secrets are never part of the row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -302,6 +303,23 @@ impl Letter {
             | Self::NewUploads { .. }
             | Self::UploadRejected { .. }
             | Self::UploadInfected { .. } => LANES[1],
+        }
+    }
+
+    /// Whether it names this client or its files; of invites, which have their record, it is not asked.
+    pub(super) fn is_about(&self, client: Id<Client>, name: &ClientName) -> bool {
+        match self {
+            Self::NewFiles { path, .. }
+            | Self::UploadRejected { path, .. }
+            | Self::UploadInfected { path, .. }
+            | Self::InviteAccepted { path, .. }
+            | Self::InviteBounced { path, .. } => {
+                path.split('/').any(|part| part == client.to_string())
+            }
+            Self::NewUploads { clients, .. } => {
+                clients.iter().any(|(known, _)| known == name.as_str())
+            }
+            _ => false,
         }
     }
 

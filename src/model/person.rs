@@ -16,6 +16,7 @@ use super::login::Login;
 use super::membership::{Areas, Membership};
 use super::portal::{Portal, Viewer};
 use super::session::Session;
+use super::staff::Staff;
 use crate::error::{Error, Result};
 
 /// One contact.
@@ -120,6 +121,14 @@ impl Person {
     /// Whether a member of staff looks, as this contact would.
     pub(super) fn viewed(&self) -> bool {
         self.by.actor != Actor::Contact(self.me.id)
+    }
+
+    /// The member of staff who looks, as this contact would.
+    pub(super) fn viewed_by_staff(&self) -> Option<Id<Staff>> {
+        match self.by.actor {
+            Actor::Staff(staff) => Some(staff),
+            _ => None,
+        }
     }
 
     /// Refuses whoever only looks.

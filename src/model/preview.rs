@@ -14,8 +14,8 @@ use super::activity::By;
 use super::client::Client;
 use super::console::Console;
 use super::core::Core;
-use super::db::{Record, Records, Rows, Write};
-use super::file::{File, OpenedFile, Opening};
+use super::db::{Order, Record, Records, Rows, Span, Write};
+use super::file::{File, OpenedFile, Reading};
 use super::id::{Id, Kind};
 use super::portal::Portal;
 use super::system::System;
@@ -67,24 +67,20 @@ pub struct PreviewImage {
     pub height: u32,
     /// How many pages the document has.
     pub pages: u32,
-    blob: BlobName,
+    /// No other bytes have this one.
+    pub tag: String,
 }
 
-impl PreviewImage {
-    /// What changes with its bytes, with its quotes.
-    #[must_use]
-    pub fn etag(&self) -> String {
-        format!("\"{}\"", self.blob)
-    }
-}
-
-/// What is known of a part of a version.
+/// What is known of a part of a version. It is that version's alone: if whoever has the same bytes saw their preview sooner,
+/// they would know that somebody else at the client has them too. What was drawn is still stored once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Preview {
     id: Id<Preview>,
     client: Id<Client>,
-    /// The bytes of the version.
-    of: BlobName,
+    /// Of which file.
+    file: Id<File>,
+    /// Of which version.
+    version: u32,
     /// Which part of it.
     part: Task,
     /// What can be shown.
@@ -111,28 +107,38 @@ impl Record for Preview {
         self.id
     }
     fn index(&self, rows: &mut Rows) {
-        rows.by("preview.of", key(&self.of, self.part));
+        rows.by("preview.of", key(self.file, self.version, self.part));
         if let Some(body) = &self.body {
             rows.by("preview.blob", body.blob);
         }
     }
 }
 
-/// The key of `preview.of`: the version's bytes, then the part.
-fn key(of: &BlobName, part: Task) -> Vec<u8> {
+/// The key of `preview.of`: the version, then the part.
+fn key(file: Id<File>, version: u32, part: Task) -> Vec<u8> {
     let (kind, page) = match part {
         Task::Page(page) => (0, page),
         Task::Picture => (1, 1),
         Task::Text => (2, 1),
         Task::Rows => (3, 1),
     };
-    [of.bytes().as_slice(), &[kind], &page.to_be_bytes()].concat()
+    [file.as_ref(), &version.to_be_bytes(), &[kind], &page.to_be_bytes()].concat()
 }
 
 impl Preview {
     /// Where its bytes are, if it has any: for whoever looks whether they are there.
     pub(super) fn kept(&self) -> Option<(Id<Client>, BlobName, u64)> {
         self.body.map(|body| (self.client, body.blob, body.bytes))
+    }
+
+    /// Deletes those of a file that goes.
+    pub(super) fn forget(tx: &mut Write<'_, '_>, file: Id<File>) -> Result<()> {
+        let mut theirs = Vec::new();
+        tx.walk_index("preview.of", &Span::prefix(file), Order::Ascending, |_, id: Id<Self>| {
+            theirs.push(id);
+            ControlFlow::Continue(())
+        })?;
+        theirs.into_iter().try_for_each(|id| tx.delete(id))
     }
 }
 
@@ -171,44 +177,63 @@ impl Console {
         page: u32,
     ) -> Result<FilePreview> {
         let opened = self.open_file(client, file, version);
-        of_opened(self.core(), opened, page).await
+        of_opened(self.core(), self.me().id.bytes(), opened, page).await
     }
 }
 
 impl Portal {
-    /// What can be shown of a page of a file, the first being one. Noted as opened.
-    pub async fn preview(&self, file: Id<File>, page: u32) -> Result<FilePreview> {
-        let opened = self.open_file(file, Opening::Preview);
-        of_opened(self.person().core(), opened, page).await
+    /// What can be shown of a page of a file, the first being one. If there is anything of the file to be seen, also what
+    /// is to be noted once it is.
+    pub async fn preview(
+        &self,
+        file: Id<File>,
+        page: u32,
+    ) -> Result<(FilePreview, Option<Reading>)> {
+        let opened = self.open_file(file);
+        let reading = opened.as_ref().ok().map(OpenedFile::reading);
+        let person = self.person();
+        let me = person.viewed_by_staff().map_or(person.me().id.bytes(), Id::bytes);
+        let preview = of_opened(person.core(), me, opened, page).await?;
+        let seen = !matches!(preview, FilePreview::Sentence(_) | FilePreview::Icon);
+        Ok((preview, reading.filter(|_| seen)))
     }
 }
 
 /// Bytes that are damaged are no reason to show nothing else of a file.
-async fn of_opened(core: &Core, opened: Result<OpenedFile>, page: u32) -> Result<FilePreview> {
+async fn of_opened(
+    core: &Core,
+    me: [u8; 16],
+    opened: Result<OpenedFile>,
+    page: u32,
+) -> Result<FilePreview> {
     match opened {
-        Ok(opened) => core.preview(&opened, page).await,
+        Ok(opened) => core.preview(me, &opened, page).await,
         Err(Error::Gone(why)) => Ok(FilePreview::Sentence(why)),
         Err(why) => Err(why),
     }
 }
 
 impl Core {
-    /// What can be shown of a page. It is made if nobody has looked before.
-    pub(super) async fn preview(&self, opened: &OpenedFile, page: u32) -> Result<FilePreview> {
+    /// What can be shown of a page to this person. It is made if nobody has looked before.
+    async fn preview(&self, me: [u8; 16], opened: &OpenedFile, page: u32) -> Result<FilePreview> {
         let Some(part) = part_of(opened.media, page)? else { return Ok(FilePreview::Icon) };
         if let Some(kept) = self.kept(opened, part)? {
             return Ok(kept);
         }
-        let [.., low] = opened.blob.bytes();
+        // Before the turn, so that nobody else waits for one who waits.
+        let Some(place) = self.previews.pool.place(me).await else {
+            return Ok(FilePreview::Sentence(NOT_NOW));
+        };
+        let [.., low] = opened.file().bytes();
         let turn = Id::<Preview>::from_bytes([low.wrapping_add(page as u8); 16]);
         let _turn = self.previews.turns.at(turn).await;
         // Somebody may have had it made meanwhile.
         if let Some(kept) = self.kept(opened, part)? {
             return Ok(kept);
         }
-        let bytes = opened.content.len();
-        let document = opened.content.stream(0..bytes);
-        let answer = match self.previews.pool.ask(part, bytes, document).await {
+        let content = &opened.content.content;
+        let document = content.stream(0..content.len());
+        let answer = match self.previews.pool.ask(&place, part, content.len(), document).await {
             Ok(answer) => answer,
             Err(Failed::Busy) => return Ok(FilePreview::Sentence(NOT_NOW)),
             Err(Failed::Document(why)) => match unreadable(why) {
@@ -235,7 +260,7 @@ impl Core {
     /// What was made before, unless it is damaged: then it is made anew.
     fn kept(&self, opened: &OpenedFile, part: Task) -> Result<Option<FilePreview>> {
         let kept: Option<Preview> =
-            self.db.read(|r| r.first_by("preview.of", key(&opened.blob, part)))?;
+            self.db.read(|r| r.first_by("preview.of", key(opened.file(), opened.version, part)))?;
         match kept.map(|preview| self.shown(&preview)) {
             None | Some(Err(Error::Gone(_))) => Ok(None),
             Some(shown) => shown.map(Some),
@@ -248,14 +273,19 @@ impl Core {
             _ => Some(self.store(opened.client, answer.body).await?),
         };
         let body = stored.as_ref().map(|kept| Body { blob: kept.name, bytes: kept.bytes });
-        let (client, of, head) = (opened.client, opened.blob, answer.head);
+        let (client, head) = (opened.client, answer.head);
+        let (file, version) = (opened.file(), opened.version);
         let write = move |tx: &mut Write<'_, '_>| {
             tx.unsaid("nothing has changed: it can be made again from the file");
-            let preview = Preview { id: tx.id(), client, of, part, head, body, made: tx.now() };
-            for old in tx.ids_by::<Preview>("preview.of", key(&of, part), usize::MAX)? {
+            let (id, made) = (tx.id(), tx.now());
+            let preview = Preview { id, client, file, version, part, head, body, made };
+            for old in tx.ids_by::<Preview>("preview.of", key(file, version, part), usize::MAX)? {
                 tx.delete(old)?;
             }
-            tx.put(&preview)?;
+            // A file that has gone meanwhile takes nothing with it any more.
+            if tx.get(file)?.is_some() {
+                tx.put(&preview)?;
+            }
             drop(stored);
             Ok(preview)
         };
@@ -289,7 +319,7 @@ impl Core {
             }
             Head::Image { kind, width, height, pages } => FilePreview::Image(PreviewImage {
                 media: kind.media(),
-                blob: body.blob,
+                tag: body.blob.to_string(),
                 content,
                 width,
                 height,
@@ -308,7 +338,7 @@ fn unreadable(why: io::Error) -> Error {
 }
 
 impl System {
-    /// Deletes previews of bytes that no file has any more, and what was said long ago of files that could not be shown; the
+    /// Deletes previews of versions that no file has any more, and what was said long ago of files that could not be shown; the
     /// images go with the next sweep of the blobs. Says how many went: none while the host's clock is not believed.
     pub async fn sweep_previews(&self) -> Result<usize> {
         if self.clock_trouble().is_some() {
@@ -319,8 +349,8 @@ impl System {
             let mut fault = Ok(());
             r.all::<Preview>(|preview| {
                 let refused = matches!(preview.head, Head::Not(_)) && preview.made < long_ago;
-                match r.ids_by::<File>("file.blob", preview.of, 1) {
-                    Ok(files) if !refused && !files.is_empty() => {}
+                match r.get::<File>(preview.file) {
+                    Ok(Some(file)) if !refused && file.version(preview.version).is_some() => {}
                     Ok(_) => over.push(preview.id),
                     Err(why) => fault = Err(why),
                 }

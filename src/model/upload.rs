@@ -30,7 +30,7 @@ use crate::values::{Digest, FileName, Message};
 pub use begin::{PIECE, UnderWay, UploadLimits};
 pub(super) use desk::Desk;
 pub use pieces::{GoOn, Piece, Progress};
-pub use receipt::{Receipt, ReceiptLine};
+pub use receipt::{Receipt, ReceiptLine, Receipted};
 pub use receiving::Receiving;
 pub use sender::Uploads;
 

@@ -14,7 +14,7 @@ use super::guest::Guest;
 use super::id::{Id, Kind};
 use super::membership::tie;
 use super::person::Person;
-use super::portal::Portal;
+use super::portal::{Portal, Viewer};
 use super::session::Session;
 use super::staff::Staff;
 use crate::error::{Error, Result};
@@ -39,6 +39,10 @@ impl Viewing {
     /// That of a session.
     fn of(session: Id<Session>) -> Id<Self> {
         Id::from_bytes(session.bytes())
+    }
+
+    fn lasts(&self, now: Timestamp) -> bool {
+        now.duration_since(self.since) < VIEW
     }
 }
 
@@ -78,6 +82,17 @@ impl Console {
         .await
     }
 
+    /// As whom this session looks at a portal, if it does: it goes on when they come back to the console.
+    pub fn viewing(&self) -> Result<Option<String>> {
+        let (id, now) = (Viewing::of(self.session()), self.now());
+        self.read(|r| {
+            let viewing = r.get(id)?.filter(|viewing| viewing.lasts(now));
+            let Some(viewing) = viewing else { return Ok(None) };
+            let contact: Option<Contact> = r.get(viewing.contact)?;
+            Ok(contact.map(|contact| contact.full_name()))
+        })
+    }
+
     /// Ends what this session looks at, and says of which client it was.
     pub async fn stop_viewing(&self) -> Result<Option<Id<Client>>> {
         let id = Viewing::of(self.session());
@@ -91,6 +106,20 @@ impl Console {
     }
 }
 
+/// Whether a session still views the portal as this contact sees it.
+pub(super) fn still_viewed(
+    r: &impl Records,
+    session: Id<Session>,
+    viewer: &Viewer,
+    now: Timestamp,
+) -> Result<bool> {
+    let viewing: Option<Viewing> = r.get(Viewing::of(session))?;
+    Ok(viewing.is_some_and(|viewing| {
+        let same = viewing.contact == viewer.contact() && viewing.client == viewer.client();
+        same && viewing.lasts(now)
+    }))
+}
+
 impl Guest {
     /// The portal that a member of staff views in this session. Another client's, and none at all, are the same answer.
     pub(super) fn viewed(
@@ -101,9 +130,7 @@ impl Guest {
     ) -> Result<Portal> {
         let console = Console::enter(self.core().clone(), session, staff, self.from())?;
         let viewing = console.read(|r| r.get(Viewing::of(session.id)))?;
-        let lasts = |viewing: &Viewing| {
-            viewing.client == client && console.now().duration_since(viewing.since) < VIEW
-        };
+        let lasts = |viewing: &Viewing| viewing.client == client && viewing.lasts(console.now());
         let viewing = viewing.filter(lasts).ok_or(Error::NotFound)?;
         let by = By { actor: Actor::Staff(staff), from: self.from() };
         match Person::viewed_by(self.core().clone(), session, viewing.contact, by) {

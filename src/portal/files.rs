@@ -2,7 +2,7 @@
 
 mod add;
 mod carry;
-mod receipt;
+pub(super) mod receipt;
 mod rows;
 mod show;
 
@@ -10,7 +10,7 @@ use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::rows::FileRow;
+pub(super) use self::rows::{Again, FileRow};
 use crate::error::Result;
 use crate::http::forms::Typed;
 use crate::http::pages::{Page, Pages};
@@ -32,6 +32,8 @@ pub(super) fn routes() -> Routes {
 const LIMIT: usize = 50;
 /// Recent ones above them.
 const RECENT: usize = 5;
+/// Files among which those are looked for.
+const LOOKED_AT: usize = 4 * RECENT;
 /// Of a search; no name is longer.
 const MOST_FIND: usize = 200;
 
@@ -113,9 +115,11 @@ async fn files_page(
     if find.is_empty() {
         let here = portal.folder(None, after, LIMIT)?;
         let first = after.is_none() && !here.folders.is_empty();
-        let recent = if first { portal.recent_files(RECENT)? } else { Vec::new() };
+        let recent = if first { portal.recent_files(LOOKED_AT)? } else { Vec::new() };
         let mut page = shown(&portal, &pages, form, here)?;
-        page.recent = recent.iter().map(|row| FileRow::of(row, &portal, &pages)).collect();
+        // What the list below shows anyway is not said twice.
+        let below = recent.iter().filter(|row| !row.crumbs.is_empty()).take(RECENT);
+        page.recent = below.map(|row| FileRow::of(row, &portal, &pages)).collect();
         return pages.show(&page);
     }
     let found = portal.find_files(&find, after, LIMIT)?;

@@ -3,7 +3,7 @@
 use poem::{Response, handler};
 use serde::Serialize;
 
-use super::files::FileRow;
+use super::files::{Again, FileRow};
 use crate::error::Result;
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::see_other;
@@ -66,6 +66,8 @@ struct HomePage {
     todo: bool,
     /// Where this contact's files are, if they see any part of them.
     files: Option<String>,
+    /// Files that they have to add again.
+    again: Vec<Again>,
     recent: Vec<FileRow>,
     staff: Option<StaffShown>,
 }
@@ -102,6 +104,7 @@ async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
         client: portal.client()?.name.to_string(),
         todo: areas.requests || areas.signing,
         files: areas.files.then(|| portal.path("/files")),
+        again: Again::all(&portal)?,
         recent: recent.iter().map(|row| FileRow::of(row, &portal, &pages)).collect(),
         staff,
     })

@@ -3,6 +3,7 @@
 use poem::{Response, handler};
 use serde::Serialize;
 
+use super::files::Again;
 use crate::error::{Error, Result};
 use crate::http::pages::{Page, Pages};
 use crate::http::routes::Routes;
@@ -15,6 +16,8 @@ pub(super) fn routes() -> Routes {
 #[derive(Serialize)]
 struct TodoPage {
     client: String,
+    /// Files that they have to add again.
+    again: Vec<Again>,
 }
 
 impl Page for TodoPage {
@@ -28,7 +31,8 @@ async fn todo_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
     if !areas.requests && !areas.signing {
         return Err(Error::NotFound);
     }
-    pages.show(&TodoPage { client: portal.client()?.name.to_string() })
+    let client = portal.client()?.name.to_string();
+    pages.show(&TodoPage { client, again: Again::all(&portal)? })
 }
 
 /// All clients at once: it is nobody's page in particular.

@@ -3,6 +3,7 @@
 use poem::web::Path;
 use poem::{Response, handler};
 
+use super::files::receipt;
 use crate::error::Result;
 use crate::http::adding::{self, AddForm};
 use crate::http::forms::Form;
@@ -27,13 +28,7 @@ async fn add_files(portal: Portal, mut form: FileForm) -> poem::Result<Response>
     let uploads = portal.uploads()?;
     let typed: AddForm = form.fields().await?;
     let added = adding::files(&uploads, &typed.of_contact()?, &mut form).await?;
-    let to = match added.files.as_slice() {
-        [] => portal.path("/files/add"),
-        files => {
-            let ids: Vec<String> = files.iter().map(Id::to_string).collect();
-            portal.path(&format!("/files/receipt/{}", ids.join(",")))
-        }
-    };
+    let to = receipt::path(&portal, &added.files).unwrap_or_else(|| portal.path("/files/add"));
     Ok(added.answer(&to))
 }
 

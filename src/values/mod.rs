@@ -167,7 +167,8 @@ fn turns(c: char) -> bool {
 }
 
 /// A count as people write it: `10,000`.
-fn grouped(count: usize) -> String {
+#[must_use]
+pub fn grouped(count: impl std::fmt::Display) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

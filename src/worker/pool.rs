@@ -1,12 +1,13 @@
-//! The server's side: starts workers, as many at once as there are cores, and hands each the document as it is read from
-//! the disk, so that the server never holds a large one.
+//! The server's side: starts workers, as many at once as there are cores, at most half of them for one person, and hands
+//! each the document as it is read from the disk, so that the server never holds a large one.
 
+use std::collections::HashMap;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use rustix::process::Signal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::child::VERB;
 use super::wire::{
@@ -25,6 +26,8 @@ use super::wire::{
 
 /// Most workers at once: each may take half a gigabyte.
 const MOST_AT_ONCE: usize = 4;
+/// Fewest: one for whoever comes while somebody else's document takes long.
+const FEWEST_AT_ONCE: usize = 2;
 /// Who may wait for a worker: the pages of two long documents that are scrolled through.
 const MOST_WAITING: usize = 32;
 /// How long one waits until a worker can be started. With what follows it is less than a page may take.
@@ -40,6 +43,33 @@ pub struct Pool {
     at_once: Arc<Semaphore>,
     /// One for each of them, and for each who waits for one.
     in_line: Arc<Semaphore>,
+    /// One for each worker that may look for the same person.
+    shares: Arc<Shares>,
+}
+
+/// Who has workers, or waits for some: by their ids.
+#[derive(Default)]
+struct Shares(Mutex<HashMap<[u8; 16], Arc<Semaphore>>>);
+
+/// A person's right to have a worker look for them: nobody has all of them.
+pub struct Place {
+    whose: [u8; 16],
+    permit: Option<OwnedSemaphorePermit>,
+    shares: Arc<Shares>,
+    /// Until then they wait in line.
+    until: Instant,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut shares = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Given back while nobody can come by it.
+        self.permit = None;
+        // The map's is the last one: nobody has a place, or waits for one.
+        if shares.get(&self.whose).is_some_and(|share| Arc::strong_count(share) == 1) {
+            shares.remove(&self.whose);
+        }
+    }
 }
 
 /// The document was not looked at.
@@ -57,9 +87,24 @@ impl Pool {
     /// Workers are processes of this program.
     #[must_use]
     pub fn new(program: PathBuf) -> Self {
-        let cores = available_parallelism().map_or(1, usize::from).min(MOST_AT_ONCE);
+        let cores = workers();
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        Self { program, at_once: semaphore(cores), in_line: semaphore(cores + MOST_WAITING) }
+        let (at_once, in_line) = (semaphore(cores), semaphore(cores + MOST_WAITING));
+        Self { program, at_once, in_line, shares: Arc::default() }
+    }
+
+    /// A place for this person, behind their own other documents; none if those take too long.
+    pub async fn place(&self, whose: [u8; 16]) -> Option<Place> {
+        let until = Instant::now() + IN_LINE;
+        let share = {
+            let mut shares = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = || Arc::new(Semaphore::new(workers() / 2));
+            shares.entry(whose).or_insert_with(new).clone()
+        };
+        // Dropped in any case, so that what nobody needs any more is forgotten.
+        let mut place = Place { whose, permit: None, shares: self.shares.clone(), until };
+        place.permit = timeout_at(until, share.acquire_owned()).await.ok()?.ok();
+        place.permit.is_some().then_some(place)
     }
 
     /// What can be shown of this document of so many bytes. The stream is read as far as the task needs it.
@@ -67,6 +112,7 @@ impl Pool {
     /// Whoever drops this ends the worker.
     pub async fn ask(
         &self,
+        place: &Place,
         task: Task,
         bytes: u64,
         document: impl Stream<Item = io::Result<Bytes>>,
@@ -74,7 +120,7 @@ impl Pool {
         let Some(needed) = task.needs(bytes) else {
             return Ok(Answer::not(Why::TooLarge));
         };
-        let _room = self.room().await?;
+        let _room = self.room(place.until).await?;
         let order = Order { task, bytes: needed, whole: needed == bytes };
         let child = self.start().map_err(Failed::Start)?;
         // One that is not waited for any more is killed.
@@ -84,9 +130,9 @@ impl Pool {
         }
     }
 
-    async fn room(&self) -> Result<[OwnedSemaphorePermit; 2], Failed> {
+    async fn room(&self, until: Instant) -> Result<[OwnedSemaphorePermit; 2], Failed> {
         let in_line = self.in_line.clone().try_acquire_owned().map_err(|_| Failed::Busy)?;
-        match timeout(IN_LINE, self.at_once.clone().acquire_owned()).await {
+        match timeout_at(until, self.at_once.clone().acquire_owned()).await {
             Ok(Ok(room)) => Ok([room, in_line]),
             Ok(Err(_)) | Err(_) => Err(Failed::Busy),
         }
@@ -103,6 +149,10 @@ impl Pool {
             .kill_on_drop(true)
             .spawn()
     }
+}
+
+fn workers() -> usize {
+    available_parallelism().map_or(1, usize::from).clamp(FEWEST_AT_ONCE, MOST_AT_ONCE)
 }
 
 async fn talk(

@@ -258,7 +258,10 @@ fn whole(stream: &mut TcpStream) -> Result<usize> {
         let read = stream.read(&mut piece)?;
         head.extend_from_slice(&piece[..read]);
         let Some(end) = head.windows(4).position(|four| four == b"\r\n\r\n") else {
-            if read == 0 { return Err("the server hung up".into()) } else { continue }
+            if read == 0 {
+                return Err("the server hung up".into());
+            }
+            continue;
         };
         let text = std::str::from_utf8(&head[..end])?.to_ascii_lowercase();
         if !text.starts_with("http/1.1 200") {

@@ -62,6 +62,10 @@ impl Server {
         Ok(Self { child, addr: ([127, 0, 0, 1], port).into(), _out: Some(out) })
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a configuration for this run, and nobody else waits"
+    )]
     /// nginx as one process with sendfile, which gives out what lies in a folder, on a free port.
     pub(crate) fn nginx(folder: &Path) -> Result<Self> {
         let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;

@@ -18,7 +18,7 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_anteroom");
 const PASSWORD: &str = "correct kiln battery lease";
 
 /// The program with this data folder and nothing of our own environment.
-fn anteroom(verb: &str, data: &Path) -> Command {
+pub fn anteroom(verb: &str, data: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command.env_clear().arg(verb).arg("--data-dir").arg(data);
     command

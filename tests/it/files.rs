@@ -2,6 +2,7 @@
 
 mod inbox;
 mod list;
+mod outside;
 mod sharing;
 mod templates;
 

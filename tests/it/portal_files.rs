@@ -1,6 +1,7 @@
 //! Files in the portal: each contact sees exactly what is meant for them, adds their own, and staff can look as they do.
 
 mod adding;
+mod ending;
 mod seeing;
 mod viewing;
 

@@ -50,6 +50,8 @@ pub async fn ask(from: SocketAddr, to: SocketAddr, head: &str, body: &[u8]) -> A
 pub struct Line {
     stream: TcpStream,
     what: String,
+    /// What was read of the answer.
+    heard: Vec<u8>,
 }
 
 impl Line {
@@ -58,7 +60,7 @@ impl Line {
         let what = head.lines().next().unwrap_or_default().to_owned();
         let mut stream = connect(from, to).await;
         stream.write_all(head.as_bytes()).await.unwrap();
-        Self { stream, what }
+        Self { stream, what, heard: Vec::new() }
     }
 
     /// Sends more of its body.
@@ -67,11 +69,25 @@ impl Line {
         let _ = self.stream.write_all(bytes).await;
     }
 
+    /// Waits for the beginning of the answer, and reads no further for now.
+    pub async fn hear(&mut self) {
+        let read = timeout(PATIENCE, self.stream.read_buf(&mut self.heard)).await;
+        let read =
+            read.unwrap_or_else(|_| panic!("no answer within {PATIENCE:?} to {}", self.what));
+        assert!(read.unwrap() > 0, "no answer to {}", self.what);
+    }
+
+    /// Reads what comes until the server hangs up, as it is: an answer that was cut off is none.
+    pub async fn all(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.heard);
+        let read = timeout(PATIENCE, self.stream.read_to_end(&mut bytes)).await;
+        let _ = read.unwrap_or_else(|_| panic!("no end within {PATIENCE:?} of {}", self.what));
+        bytes
+    }
+
     /// Reads the answer.
     pub async fn answer(mut self) -> Answer {
-        let mut bytes = Vec::new();
-        let read = timeout(PATIENCE, self.stream.read_to_end(&mut bytes)).await;
-        let _ = read.unwrap_or_else(|_| panic!("no answer within {PATIENCE:?} to {}", self.what));
+        let bytes = self.all().await;
         parse(&bytes).unwrap_or_else(|| panic!("no HTTP in the answer to {}: {bytes:?}", self.what))
     }
 

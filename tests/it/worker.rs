@@ -41,8 +41,19 @@ fn pieces(file: &[u8]) -> impl Stream<Item = io::Result<Bytes>> + use<> {
     stream::iter(pieces)
 }
 
+/// Somebody's document, that of this person.
+async fn ask(
+    pool: &Pool,
+    who: u8,
+    (task, bytes): (Task, u64),
+    document: impl Stream<Item = io::Result<Bytes>>,
+) -> Result<Answer, Failed> {
+    let place = pool.place([who; 16]).await.ok_or(Failed::Busy)?;
+    pool.ask(&place, task, bytes, document).await
+}
+
 async fn asked_of(pool: &Pool, task: Task, file: &[u8]) -> Answer {
-    let answer = pool.ask(task, file.len() as u64, pieces(file));
+    let answer = ask(pool, 1, (task, file.len() as u64), pieces(file));
     timeout(SOON, answer).await.expect("it takes too long").unwrap()
 }
 
@@ -103,7 +114,7 @@ async fn what_cannot_be_shown_is_said_in_a_sentence() {
         assert!(why.sentence().ends_with("Download it to open it."));
     }
     assert_eq!(asked(Task::Picture, b"GIF89a").await, Answer::not(Why::Damaged));
-    let large = pool().ask(PAGE, 101 << 20, stream::pending()).await.unwrap();
+    let large = ask(&pool(), 1, (PAGE, 101 << 20), stream::pending()).await.unwrap();
     assert_eq!(large, Answer::not(Why::TooLarge), "nobody reads it for that");
 }
 
@@ -167,7 +178,7 @@ async fn of_a_long_text_only_the_beginning_is_read() {
             read += 1;
             Ok(line.clone())
         });
-        let answer = pool().ask(task, 100 << 20, lines).await.unwrap();
+        let answer = ask(&pool(), 1, (task, 100 << 20), lines).await.unwrap();
         match answer.head {
             Head::Not(why) => assert!(why_not && why == Why::LongRows),
             head => assert_eq!((head, answer.body.len()), (Head::Text { whole: false }, 64 << 10)),
@@ -182,7 +193,7 @@ async fn of_a_long_text_only_the_beginning_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_has_given_everything_away_before_it_reads() {
     let (_place, pool, number) = that_tells_its_number();
-    let asking = pool.ask(PAGE, 1_000, stream::pending());
+    let asking = ask(&pool, 1, (PAGE, 1_000), stream::pending());
     let looking = async {
         let locked_in = |status: &String| status.contains("Seccomp:\t2");
         let status = loop {
@@ -222,19 +233,42 @@ async fn a_worker_that_was_taken_over_is_not_believed() {
         let (_place, pool) = instead(&format!("cat >/dev/null\n{lie}"));
         assert_eq!(asked_of(&pool, PAGE, &hello(1)).await, Answer::not(Why::Ended), "{lie}");
     }
-    let gone = Pool::new("/nowhere/anteroom".into()).ask(PAGE, 1, stream::pending()).await;
+    let gone = Pool::new("/nowhere/anteroom".into());
+    let gone = ask(&gone, 1, (PAGE, 1), stream::pending()).await;
     assert!(matches!(gone, Err(Failed::Start(_))));
     let unreadable = stream::once(ready(Err(io::ErrorKind::InvalidData.into())));
-    assert!(matches!(pool().ask(PAGE, 9, unreadable).await, Err(Failed::Document(_))));
+    assert!(matches!(ask(&pool(), 1, (PAGE, 9), unreadable).await, Err(Failed::Document(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_too_many_ask_at_once_the_last_is_told_so_at_once() {
     let pool = pool();
     let mut asking: FuturesUnordered<_> =
-        (0..40).map(|_| pool.ask(PAGE, 9, stream::pending())).collect();
+        (0..40).map(|who| ask(&pool, who, (PAGE, 9), stream::pending())).collect();
     let first = timeout(Duration::from_secs(5), asking.next()).await.expect("it waits");
     assert!(matches!(first, Some(Err(Failed::Busy))));
     drop(asking);
     drawn(&asked_of(&pool, PAGE, &hello(1)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_many_slow_documents_keeps_nobody_else_waiting() {
+    let pool = pool();
+    let mut slow: FuturesUnordered<_> =
+        (0..20).map(|_| ask(&pool, 1, (PAGE, 9), stream::pending())).collect();
+    let quick = async {
+        for _ in 0..3 {
+            let file = hello(1);
+            drawn(&ask(&pool, 2, (PAGE, file.len() as u64), pieces(&file)).await.unwrap());
+        }
+    };
+    let quick = timeout(SOON, quick);
+    tokio::pin!(quick);
+    loop {
+        tokio::select! {
+            done = &mut quick => break done.unwrap(),
+            // Their own wait for each other, and are told so in the end.
+            Some(told) = slow.next() => assert!(!matches!(told, Ok(Answer { head: Head::Image { .. }, .. }))),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 // <form data-live-search> (method get): answers while one types. Fetches the page its submit would lead to, swaps [data-results],
-// keeps the address in step, and says how many there are (the data-count-text of the results, else their first line).
+// keeps the address in step, and says how many there are: the data-count-text of the results to screen readers, and
+// [data-with-results] elsewhere on the page, which is swapped too.
 import { announce, debounce, fetchPage, fieldsOf } from "./lib/page.js";
 
 let running = null;
@@ -17,6 +18,8 @@ async function search(form) {
     const shown = document.querySelector("[data-results]");
     if (!fresh || !shown) return location.assign(url);
     shown.replaceWith(document.importNode(fresh, true));
+    const [sums, freshSums] = [document, page].map((of) => of.querySelector("[data-with-results]"));
+    if (freshSums) sums?.replaceWith(document.importNode(freshSums, true));
     history.replaceState(history.state, "", url);
     document.dispatchEvent(new CustomEvent("results-swapped"));
     announce(fresh.dataset.countText ?? "");

@@ -4,7 +4,8 @@ use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::sharing::{AudienceChoice, PersonShown, ShareForm, audiences, people};
+use super::sharing::ShareForm;
+use super::whom::{AudienceChoice, Outside, PersonShown, audiences, outside, people};
 use super::{Step, base, place, steps};
 use crate::console::record::RecordHead;
 use crate::error::Result;
@@ -42,6 +43,7 @@ struct AddPage {
     replaces: String,
     audiences: Vec<AudienceChoice>,
     people: Vec<PersonShown>,
+    outside: Option<Outside>,
     drop: FileDrop,
     back: String,
     back_label: &'static str,
@@ -80,7 +82,8 @@ async fn add_page(
         folder: from,
         replaces: String::new(),
         audiences: audiences(record.client.name.as_str(), &readers),
-        people: people(&readers, &form),
+        people: people(client, &readers, &form),
+        outside: outside(client, &readers, &form),
         drop: FileDrop {
             folders: true,
             button: "Add files",
@@ -102,23 +105,30 @@ async fn version_page(
     let (record, detail) = (console.client(client)?, console.file(client, file)?);
     let largest = console.upload_limits()?.largest;
     let prefix = format!("/console/clients/{client}");
-    let seen = "Whoever sees the file sees the new version.";
+    let seen = match detail.file.by.contact() {
+        Some(_) => {
+            let by = &detail.file.by.name;
+            format!("Whoever sees the file sees the new version, also {by}, who added it.")
+        }
+        None => "Whoever sees the file sees the new version.".to_owned(),
+    };
     pages.show(&AddPage {
         record: RecordHead::of(&record, "files"),
         crumbs: steps(client, &detail.crumbs),
         heading: format!("New version of {}", detail.file.name),
-        text: "Its name and who can see it stay as they are. Older versions are kept and can be restored.",
+        text: "Its name and who can see it stay as they are; only a file of another kind changes the ending of the name. Older versions are kept and can be restored.",
         it: "it",
         folder: String::new(),
         replaces: file.to_string(),
         audiences: vec![],
         people: vec![],
+        outside: None,
         drop: FileDrop {
             many: false,
             label: "Choose the new version",
             button: "Add version",
             then: Some(format!("{}/", base(client))),
-            ..FileDrop::new(&prefix, largest, seen)
+            ..FileDrop::new(&prefix, largest, &seen)
         },
         back: format!("{}/{file}", base(client)),
         back_label: "Back to the file",

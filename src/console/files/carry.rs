@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use poem::http::HeaderMap;
 use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use super::picked::Ticks;
 use crate::error::Result;
-use crate::http::download::{Asked, Download};
+use crate::http::doors::Bare;
+use crate::http::download::{Asked, Download, preview_answer};
 use crate::http::forms::Form;
 use crate::http::routes::Routes;
-use crate::http::{preview, zip};
+use crate::http::zip;
 use crate::model::client::Client;
 use crate::model::file::File;
 use crate::model::{Console, Id, OpenedFile, ZipEntry};
@@ -35,7 +35,7 @@ struct Which {
 
 #[handler]
 async fn download(
-    console: Console,
+    Bare(console): Bare<Console>,
     Path((client, file)): Path<(Id<Client>, Id<File>)>,
     Query(which): Query<Which>,
     asked: Asked,
@@ -48,12 +48,12 @@ async fn download(
 
 #[handler]
 async fn preview_image(
-    console: Console,
+    Bare(console): Bare<Console>,
     Path((client, file, page)): Path<(Id<Client>, Id<File>, u32)>,
     Query(which): Query<Which>,
-    headers: &HeaderMap,
+    asked: Asked,
 ) -> Result<Response> {
-    preview::image(headers, console.preview(client, file, which.version, page).await?)
+    preview_answer(&asked, console.preview(client, file, which.version, page).await?)
 }
 
 #[handler]
@@ -70,15 +70,17 @@ async fn zip_ticked(
     let firm = console.firm()?;
     let zip = Arc::new(console.zip(client, &picked)?);
     let (name, entries) = (FileName::tame(&zip.name), zip.entries.clone());
+    let missing = zip.missing.clone();
+    let missing = missing.map(|text| zip::Entry::text(text.path, text.text, text.at));
     let entries = entries.into_iter().map(move |entry| {
         let zip = zip.clone();
         let ZipEntry { path, bytes, media, at: modified, .. } = entry.clone();
         let open = move || {
             let content = zip.open(&entry)?;
-            let whole = 0..content.len();
+            let whole = 0..content.content.len();
             Ok(content.stream(whole).boxed())
         };
         zip::Entry { path, bytes, media, modified, open: Box::new(open) }
     });
-    Ok(zip::answer(&name, firm.zone.tz(), entries))
+    Ok(zip::answer(&name, firm.zone.tz(), entries.chain(missing)))
 }

@@ -1,4 +1,4 @@
-//! What the address of a list of files says: what is looked for, the order, and where the page begins.
+//! What the address of a list of files says: what is looked for, the order, and where the page begins or ends.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,17 @@ pub(super) struct ListForm {
     pub(super) sort: String,
     /// The file that the page before ended with.
     after: String,
+    /// The file that the page behind begins with.
+    before: String,
+    /// Files that were added just now, from the page that adds them: their ids, with commas.
+    pub(super) added: String,
+    /// The same where that was said already.
+    pub(super) told: String,
+}
+
+/// The ids in an address, with commas.
+pub(super) fn ids(typed: &str) -> Vec<Id<File>> {
+    typed.split(',').filter_map(|id| id.parse().ok()).take(2 * MOST_FILES).collect()
 }
 
 impl ListForm {
@@ -29,6 +40,7 @@ impl ListForm {
             order,
             down,
             after: self.after.parse().ok(),
+            before: self.before.parse().ok(),
             limit: MOST_FILES,
         }
     }
@@ -40,10 +52,10 @@ impl ListForm {
         }
     }
 
-    /// The address of this list in another respect.
-    fn at(&self, path: &str, sort: &str, after: Option<Id<File>>) -> String {
-        let after = after.map(|file| file.to_string()).unwrap_or_default();
-        let pairs = [("find", self.find.as_str()), ("sort", sort), ("after", &after)];
+    /// The address of this list in another order, or of another page: "after" or "before" a file.
+    fn at(&self, path: &str, sort: &str, edge: Option<(&str, Id<File>)>) -> String {
+        let (way, file) = edge.map_or(("", String::new()), |(way, id)| (way, id.to_string()));
+        let pairs = [("find", self.find.as_str()), ("sort", sort), (way, &file)];
         let said: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         match serde_html_form::to_string(&said) {
             Ok(query) if !query.is_empty() => format!("{path}?{query}"),
@@ -86,7 +98,7 @@ pub(super) fn heads(path: &str, form: &ListForm) -> Vec<Head> {
     ]
 }
 
-/// Below the list: how many there are, and the way on.
+/// Below the list: how many there are, and the ways to the pages beside it.
 #[derive(Serialize)]
 pub(super) struct Pager {
     text: String,
@@ -96,14 +108,15 @@ pub(super) struct Pager {
 
 /// None where everything is on one page.
 pub(super) fn pager(path: &str, form: &ListForm, list: &FilePage) -> Option<Pager> {
-    let first = form.after.is_empty();
-    if first && list.next.is_none() {
+    if !list.later && list.next.is_none() {
         return None;
     }
+    let at = |edge| form.at(path, &form.sort, edge);
     Some(Pager {
         text: files(&list.total),
-        back: (!first).then(|| form.at(path, &form.sort, None)),
-        next: list.next.map(|last| form.at(path, &form.sort, Some(last))),
+        // A page that has become empty leads to the first one.
+        back: list.later.then(|| at(list.prev.map(|first| ("before", first)))),
+        next: list.next.map(|last| at(Some(("after", last)))),
     })
 }
 

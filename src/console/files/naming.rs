@@ -113,7 +113,7 @@ async fn make_folder(
     };
     match made {
         Ok(folder) => Ok(see_other(place(client, Some(folder)))
-            .flash(format!("The folder {} is made.", form.name.trim()))),
+            .flash(format!("The folder “{}” is made.", form.name.trim()))),
         Err(e) => pages.refused(form, e, |form| new_folder(&console, client, form)),
     }
 }
@@ -166,7 +166,7 @@ async fn rename_folder(
     };
     match renamed {
         Ok(()) => Ok(see_other(back(client, &form.from))
-            .flash(format!("The folder is called {} now.", form.name.trim()))),
+            .flash(format!("The folder is called “{}” now.", form.name.trim()))),
         Err(e) => pages.refused(form, e, |form| Ok(other_folder_name(client, &before, form))),
     }
 }
@@ -178,9 +178,17 @@ fn other_file_name(client: Id<Client>, file: &File, form: Typed<NameForm>) -> Na
         path: format!("{here}/rename"),
         heading: format!("Rename {}", file.name),
         label: "Name of the file",
-        hint: "Keep what stands after the last dot, so that programs know what to open it with.",
+        hint: "What stands behind the last dot stays if you leave it out.",
         button: "Save name",
         form,
+    }
+}
+
+/// Programs know by the ending what to open a file with: it stays if none is typed.
+fn with_ending(name: FileName, before: &FileName) -> FileName {
+    match (name.extension(), before.extension()) {
+        ("", ending) if !ending.is_empty() => FileName::tame(&format!("{name}.{ending}")),
+        _ => name,
     }
 }
 
@@ -206,6 +214,8 @@ async fn rename_file(
     let before = console.file(client, file)?.file;
     let mut check = Check::default();
     let name = check.take("name", FileName::parse(&form.name));
+    let name = name.map(|name| with_ending(name, &before.name));
+    let called = name.clone();
     let renamed = match check.finish(|| name) {
         Ok(name) => console.rename_file(client, file, name).await,
         Err(e) => Err(e),
@@ -213,7 +223,8 @@ async fn rename_file(
     let to = back(client, &form.from);
     match renamed {
         Ok(()) => {
-            let words = format!("{} is called {} now.", before.name, form.name.trim());
+            let name = called.as_ref().map(FileName::as_str).unwrap_or_default();
+            let words = format!("“{}” is called “{name}” now.", before.name);
             Ok(see_other(to).flash(words))
         }
         Err(e @ crate::error::Error::Refused(_)) => refused_there(e, &to),

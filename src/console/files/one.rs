@@ -1,14 +1,16 @@
 //! The page of a file: what is in it, who can see it and why, its versions, and who opened it.
 
-use poem::web::Path;
+use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::Serialize;
 
 use super::base;
 use super::rows::tone;
+use super::whom::Reminder;
 use super::{Entry, Step, steps};
 use crate::console::record::RecordHead;
 use crate::error::{Error, Result};
+use crate::http::leaves::{From, Leaves};
 use crate::http::pages::{Page, Pages, When};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
@@ -22,8 +24,6 @@ pub(super) fn routes() -> Routes {
 
 /// Receipts on the page.
 const MOST_RECEIPTS: usize = 20;
-/// Pages of a document that are shown; the rest is in the download.
-const MOST_PAGES: u32 = 200;
 
 /// The page of a file.
 #[derive(Serialize)]
@@ -44,9 +44,13 @@ struct FilePageShown {
     waiting: Option<String>,
     reviewed: Option<Said>,
     rejected: bool,
+    /// Whether it can be put back into the Inbox.
+    done: bool,
     note: Option<String>,
     preview: Shown,
     visible: String,
+    /// Who of those who are to see it cannot yet.
+    outside: Option<Reminder>,
     versions: Vec<VersionShown>,
     new_version: String,
     receipts: Vec<ReceiptShown>,
@@ -81,21 +85,13 @@ struct Said {
 struct Shown {
     /// "images", "text", "rows", or "words" for a sentence or nothing but the kind.
     kind: &'static str,
-    images: Vec<Image>,
+    leaves: Leaves,
     text: String,
     rows: Vec<Vec<String>>,
     /// Whether nothing was left out.
     whole: bool,
     icon: &'static str,
     words: String,
-}
-
-#[derive(Serialize)]
-struct Image {
-    src: String,
-    width: u32,
-    height: u32,
-    alt: String,
 }
 
 #[derive(Serialize)]
@@ -133,9 +129,10 @@ async fn file_page(
     console: Console,
     pages: Pages<'_>,
     Path((client, id)): Path<(Id<Client>, Id<File>)>,
+    Query(from): Query<From>,
 ) -> Result<Response> {
     let (record, detail) = (console.client(client)?, console.file(client, id)?);
-    let shown = shown(&console, client, &detail.file).await?;
+    let shown = shown(&console, client, &detail.file, &from).await?;
     let record = RecordHead::of(&record, "files");
     let mut page = FilePageShown::of(record, &detail, shown, &pages);
     let waits = detail.file.newest().scan == Scan::Waiting;
@@ -171,9 +168,11 @@ impl FilePageShown {
             waiting: waiting(file, pages),
             reviewed: reviewed(file, pages),
             rejected: matches!(file.review, Some(Review::Rejected { .. })),
+            done: matches!(file.review, Some(Review::Reviewed { .. })),
             note: file.note.as_ref().map(ToString::to_string),
             preview,
             visible: detail.seen.sentence(&pages.times()),
+            outside: outside(detail),
             versions: versions(file, &here, pages),
             new_version: format!("{here}/version"),
             receipts: receipts.map(|receipt| ReceiptShown::of(receipt, newest, pages)).collect(),
@@ -182,6 +181,12 @@ impl FilePageShown {
             here,
         }
     }
+}
+
+fn outside(detail: &FileDetail) -> Option<Reminder> {
+    let (blind, file) = (detail.seen.waiting().cloned().collect::<Vec<_>>(), detail.file.id);
+    let invite = format!("{}/share?file={file}&from={file}&invite=yes", base(detail.client.id));
+    Reminder::of(&blind, "it", invite).filter(Reminder::invites)
 }
 
 fn menu(base: &str, here: &str, file: &File) -> Vec<Entry> {
@@ -267,7 +272,7 @@ impl ReceiptShown {
 }
 
 /// What can be shown of the newest version. What cannot is said, and is no failure of the page.
-async fn shown(console: &Console, client: Id<Client>, file: &File) -> Result<Shown> {
+async fn shown(console: &Console, client: Id<Client>, file: &File, from: &From) -> Result<Shown> {
     let media = file.newest().media;
     let words =
         |words: String| Shown { kind: "words", icon: media.icon(), words, ..Shown::default() };
@@ -281,24 +286,10 @@ async fn shown(console: &Console, client: Id<Client>, file: &File) -> Result<Sho
         FilePreview::Image(first) => {
             let here = format!("{}/{}/preview", base(client), file.id);
             let (pages, version) = (first.pages, file.newest().number);
-            let image = |page: u32| Image {
-                src: format!("{here}/{page}?version={version}"),
-                width: first.width,
-                height: first.height,
-                alt: match pages {
-                    1 => file.name.to_string(),
-                    pages => format!("Page {page} of {pages}"),
-                },
-            };
-            let left_out = pages.saturating_sub(MOST_PAGES);
-            let more = format!("{left_out} more pages are in the download.");
-            Shown {
-                kind: "images",
-                images: (1..=pages.min(MOST_PAGES)).map(image).collect(),
-                whole: left_out == 0,
-                words: if left_out == 0 { String::new() } else { more },
-                ..Shown::default()
-            }
+            let src = |page| format!("{here}/{page}?version={version}");
+            let shape = (first.width, first.height);
+            let leaves = Leaves::of(from, pages, shape, src, file.name.as_str());
+            Shown { kind: "images", leaves, whole: true, ..Shown::default() }
         }
         FilePreview::Text { text, whole } => {
             Shown { kind: "text", text, whole, ..Shown::default() }
@@ -307,8 +298,9 @@ async fn shown(console: &Console, client: Id<Client>, file: &File) -> Result<Sho
             Shown { kind: "rows", rows, whole, ..Shown::default() }
         }
         FilePreview::Sentence(why) => words(why.to_owned()),
-        FilePreview::Icon => {
-            words(format!("{}. It cannot be shown here; download it to open it.", media.what()))
-        }
+        FilePreview::Icon => words(match file.newest().bytes {
+            0 => "This file is empty.".to_owned(),
+            _ => format!("{}. It cannot be shown here; download it to open it.", media.what()),
+        }),
     })
 }

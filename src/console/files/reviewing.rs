@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::base;
 use super::picked::{back, refused_there};
 use super::tree::{Branch, chosen, tree};
+use crate::console::inbox::undo_of;
 use crate::error::{Check, Error, Result};
+use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
@@ -23,6 +25,7 @@ const REJECT: &str = "/console/clients/:client/files/:file/reject";
 pub(super) fn routes() -> Routes {
     Routes::default()
         .post("/console/clients/:client/files/:file/review", review)
+        .post("/console/clients/:client/files/:file/unreview", undo_review)
         .post("/console/clients/:client/files/:file/unreject", undo_rejection)
         .post("/console/clients/:client/files/:file/restore-version", restore_version)
         .get(PUT, put_page)
@@ -55,9 +58,26 @@ async fn review(
     let name = console.file(client, file)?.file.name;
     let to = here(client, file);
     match console.review_uploads(vec![file]).await {
-        Ok(_) => Ok(see_other(to).flash(format!("{name} is marked as reviewed."))),
+        Ok(0) => Ok(see_other(to).flash("Somebody else has looked at it meanwhile.")),
+        Ok(_) => {
+            let flash = Flash::ok(format!("“{name}” is marked as reviewed."));
+            Ok(see_other(to).flash(undo_of(&[file])(flash)))
+        }
         Err(e) => refused_there(e, &to),
     }
+}
+
+/// For whoever finds later that it cannot be used after all.
+#[handler]
+async fn undo_review(
+    console: Console,
+    Path((client, file)): Path<(Id<Client>, Id<File>)>,
+) -> Result<Response> {
+    let name = console.file(client, file)?.file.name;
+    Ok(see_other(here(client, file)).flash(match console.undo_review(vec![file], false).await? {
+        0 => "It has changed meanwhile.".to_owned(),
+        _ => format!("“{name}” waits in the Inbox again."),
+    }))
 }
 
 #[handler]
@@ -68,7 +88,7 @@ async fn undo_rejection(
     let name = console.file(client, file)?.file.name;
     let to = here(client, file);
     match console.undo_rejection(file).await {
-        Ok(_) => Ok(see_other(to).flash(format!("{name} waits in the Inbox again."))),
+        Ok(_) => Ok(see_other(to).flash(format!("“{name}” waits in the Inbox again."))),
         Err(e) => refused_there(e, &to),
     }
 }
@@ -166,7 +186,7 @@ async fn put(
     let to = origin(client, file, &form.from);
     match put {
         Ok(file) => {
-            Ok(see_other(to).flash(format!("{} is reviewed and in its folder.", file.name)))
+            Ok(see_other(to).flash(format!("“{}” is reviewed and in its folder.", file.name)))
         }
         Err(e @ Error::Refused(_)) => refused_there(e, &to),
         Err(e) => pages.refused(form, e, |form| put_form(&console, &detail, form)),
@@ -241,7 +261,7 @@ async fn reject(
     let to = origin(client, file, &form.from);
     match rejected {
         Ok(file) => {
-            let words = format!("{} is rejected. {} is told why.", file.name, file.by.name);
+            let words = format!("“{}” is rejected. {} is told why.", file.name, file.by.name);
             Ok(see_other(to).flash(words))
         }
         Err(e @ Error::Refused(_)) => refused_there(e, &to),

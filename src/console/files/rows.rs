@@ -4,14 +4,21 @@ use crate::error::Result;
 use crate::http::html::{Html, Markup};
 use crate::http::pages::{Pages, When};
 use crate::http::parts;
-use crate::model::file::{Review, Scan};
-use crate::model::{Crumb, FilePage, FileRow, FolderRow, Seen};
+use crate::model::file::{File, Review, Scan};
+use crate::model::{Crumb, FilePage, FileRow, FolderRow, Id};
 use crate::values::size;
 
 use super::list::files;
 
 /// Of one row, roughly.
 const BYTES: usize = 4 * 1024;
+
+/// Who sees something: for the eye a pill, and a sentence that is its title and for screen readers stands behind it.
+struct Who<'a> {
+    text: &'a str,
+    icon: &'static str,
+    more: &'a str,
+}
 
 /// What all rows of a list have in common.
 struct Rows<'a> {
@@ -21,19 +28,21 @@ struct Rows<'a> {
     from: &'a str,
     /// Found by their names, so each says where it lies.
     found: bool,
+    /// Added just now.
+    added: &'a [Id<File>],
 }
 
 /// The `<tr>`s of a folder: a tick, what it is, who sees it, since when, how large, what can be done.
 pub(super) fn rows(
     list: &FilePage,
     pages: &Pages<'_>,
-    base: &str,
-    from: &str,
+    (base, from): (&str, &str),
     found: bool,
+    added: &[Id<File>],
 ) -> Result<Markup> {
     let many = list.folders.len() + list.files.len();
     let html = Html::with_capacity(many * BYTES);
-    let mut rows = Rows { html, pages, base, from, found };
+    let mut rows = Rows { html, pages, base, from, found, added };
     for folder in &list.folders {
         rows.folder(folder)?;
     }
@@ -48,6 +57,7 @@ impl Rows<'_> {
         let folder = &row.folder;
         let (id, name) = (folder.id.to_string(), folder.name.as_str());
         let (base, files) = (self.base, files(&row.files));
+        self.html.tags("<tr>");
         self.tick("folder", &id, name);
         self.html.tags(r#"<th scope="row"><span class="row nowrap file-name">"#);
         parts::draw(&mut self.html, "folder", "", "")?;
@@ -55,7 +65,9 @@ impl Rows<'_> {
             .fill(r#"<span class="grow"><a href="{}/in/{}"><bdi>{}</bdi></a>"#, [base, &id, name]);
         self.lies_in(&row.crumbs);
         let made = self.pages.when(folder.made);
-        self.behind_the_name(&row.seen, &made, &folder.by.name, &files)?;
+        let (seen, icon, more) = (row.seen.short(), row.seen.icon(), row.seen.more());
+        let seen = Who { text: &seen, icon, more: &more };
+        self.behind_the_name(&seen, &made, &folder.by.name, &files)?;
         self.menu_opens(&id, name)?;
         let query = format!("folder={id}&from={}", self.from);
         self.link(&format!("{base}/share?{query}"), "Share", "users", true)?;
@@ -72,6 +84,8 @@ impl Rows<'_> {
         let file = &row.file;
         let (id, name, newest) = (file.id.to_string(), file.name.as_str(), file.newest());
         let base = self.base;
+        let new = self.added.contains(&file.id);
+        self.html.tags(if new { "<tr data-added>" } else { "<tr>" });
         self.tick("file", &id, name);
         self.html.tags(r#"<th scope="row"><span class="row nowrap file-name">"#);
         parts::draw(&mut self.html, newest.media.icon(), "", "")?;
@@ -89,11 +103,15 @@ impl Rows<'_> {
         }
         self.lies_in(&row.crumbs);
         let changed = self.pages.when(file.changed);
-        self.behind_the_name(&row.seen, &changed, &newest.by.name, &size(newest.bytes))?;
+        let (seen, icon) = (row.seen.short(), row.seen.icon());
+        let seen = Who { text: &seen, icon, more: "" };
+        self.behind_the_name(&seen, &changed, &newest.by.name, &size(newest.bytes))?;
         self.menu_opens(&id, name)?;
         let query = format!("file={id}&from={}", self.from);
         if newest.usable() {
-            self.link(&format!("{base}/{id}/download"), "Download", "download", false)?;
+            self.html.fill(r#"<a class="menu-item" href="{}/{}/download" download>"#, [base, &id]);
+            parts::draw(&mut self.html, "download", "", "")?;
+            self.html.tags("Download</a>");
         }
         self.link(&format!("{base}/share?{query}"), "Share", "users", true)?;
         self.link(&format!("{base}/move?{query}"), "Move", "folder", true)?;
@@ -107,7 +125,7 @@ impl Rows<'_> {
 
     fn tick(&mut self, kind: &'static str, id: &str, name: &str) {
         self.html.fill(
-            r#"<tr><td class="ticks"><label><input type="checkbox" name="{}" value="{}"><span class="visually-hidden">{}</span></label></td>"#,
+            r#"<td class="ticks"><label><input type="checkbox" name="{}" value="{}"><span class="visually-hidden">{}</span></label></td>"#,
             [kind, id, name],
         );
     }
@@ -131,7 +149,7 @@ impl Rows<'_> {
     }
 
     /// The other cells; where there is no room for them, they stand below the name.
-    fn behind_the_name(&mut self, seen: &Seen, at: &When, by: &str, large: &str) -> Result<()> {
+    fn behind_the_name(&mut self, seen: &Who<'_>, at: &When, by: &str, large: &str) -> Result<()> {
         self.html.tags(r#"<span class="if-narrow meta"><span>"#);
         self.time(at);
         self.html.fill(r#", <bdi>{}</bdi>, {}</span></span><span class="if-narrow">"#, [by, large]);
@@ -147,9 +165,13 @@ impl Rows<'_> {
         Ok(())
     }
 
-    fn seen(&mut self, seen: &Seen) -> Result<()> {
-        let icon = seen.icon();
-        Ok(parts::pill(&mut self.html, &seen.short(), tone(icon), icon, "")?)
+    fn seen(&mut self, seen: &Who<'_>) -> Result<()> {
+        let Who { text, icon, more } = *seen;
+        parts::pill(&mut self.html, text, tone(icon), icon, more)?;
+        if !more.is_empty() {
+            self.html.fill(r#"<span class="visually-hidden">. {}</span>"#, [more]);
+        }
+        Ok(())
     }
 
     fn time(&mut self, at: &When) {

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::base;
 use super::list::files;
 use super::picked::{Ticks, asked, refused_there};
+use super::whom::{
+    AudienceChoice, Outside, PersonShown, audiences, list_of, outside, people, unasked,
+};
 use crate::console::invites::report;
 use crate::error::{Check, Error, Result};
 use crate::http::flash::Flash;
@@ -17,8 +20,7 @@ use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::file::Audience;
-use crate::model::{Console, FileQuery, Id, Picked, Reader, Sees, SharedFiles, Total, fresh_once};
-use crate::values::{hue, initials};
+use crate::model::{Console, Id, Picked, SentOutcome, SharedFiles, Total, fresh_once};
 
 const SHARE: &str = "/console/clients/:client/files/share";
 
@@ -35,8 +37,11 @@ pub(super) struct ShareForm {
     from: String,
     /// "firm", "everyone" or "named".
     pub(super) audience: String,
-    contact: Vec<String>,
-    invite: String,
+    pub(super) contact: Vec<String>,
+    /// Ticked: whoever has no access is invited.
+    pub(super) invite: String,
+    /// Contacts without access who were named beside that tick.
+    pub(super) asked: Vec<String>,
     once: String,
 }
 
@@ -79,40 +84,6 @@ impl ShareForm {
     }
 }
 
-/// A choice of who sees something.
-#[derive(Serialize)]
-pub(super) struct AudienceChoice {
-    value: &'static str,
-    icon: &'static str,
-    label: String,
-    hint: String,
-}
-
-/// A contact to tick.
-#[derive(Serialize)]
-pub(super) struct PersonShown {
-    id: String,
-    name: String,
-    initials: String,
-    hue: u8,
-    role: String,
-    ticked: bool,
-    access: bool,
-    standing: &'static str,
-}
-
-/// Those who cannot see anything yet.
-#[derive(Serialize)]
-pub(super) struct Outside {
-    names: String,
-    cannot: String,
-    ask: String,
-    hint: &'static str,
-    /// Whether anybody of them can be invited.
-    may: bool,
-    no_address: Option<String>,
-}
-
 /// The dialog.
 #[derive(Serialize)]
 struct SharePage {
@@ -152,34 +123,34 @@ pub(super) fn what(
     picked: &Picked,
     verb: &str,
 ) -> Result<What> {
-    if let ([file], []) = (picked.files.as_slice(), picked.folders.as_slice()) {
-        let file = console.file(client, *file)?.file;
-        return Ok(What {
-            heading: format!("{verb} {}", file.name),
-            about: String::new(),
-            it: "it",
-            now: Some(file.audience),
-        });
-    }
     if let ([], [folder]) = (picked.files.as_slice(), picked.folders.as_slice()) {
-        let query = FileQuery { folder: Some(*folder), limit: 1, ..FileQuery::default() };
-        let folder = console.files(client, &query)?.folder.ok_or(Error::NotFound)?;
-        let beside = FileQuery { folder: folder.parent, limit: 1, ..FileQuery::default() };
-        let beside = console.files(client, &beside)?.folders;
-        let within = beside.iter().find(|row| row.folder.id == folder.id);
-        let about = match within.map(|row| &row.files) {
-            Some(Total::Exactly(0)) | None => "There is no file in it yet.".to_owned(),
-            Some(total) => format!("There {} in it.", is_or_are(total)),
+        let row = console.folder(client, *folder)?;
+        let about = match (&row.files, row.seen.varies()) {
+            (Total::Exactly(0), _) => "There is no file in it yet.".to_owned(),
+            (total, None) => format!("There {} in it.", is_or_are(total)),
+            (total, Some(whom)) => {
+                format!("There {} in it, not all seen by the same: {whom}.", is_or_are(total))
+            }
         };
         return Ok(What {
-            heading: format!("{verb} the folder {}", folder.name),
-            about: format!("{about} What staff add to it later is seen by the same people."),
+            heading: format!("{verb} the folder {}", row.folder.name),
+            about: format!(
+                "{about} It holds for what contacts have added, too. What staff add later is seen by the same people."
+            ),
             it: "all that is in it",
-            now: Some(folder.audience),
+            now: row.seen.chosen().cloned(),
         });
     }
-    for file in &picked.files {
-        console.file(client, *file)?;
+    let mut seen: Vec<Audience> = Vec::new();
+    for id in &picked.files {
+        let file = console.file(client, *id)?.file;
+        if picked.files.len() == 1 && picked.folders.is_empty() {
+            let heading = format!("{verb} {}", file.name);
+            return Ok(What { heading, about: String::new(), it: "it", now: Some(file.audience) });
+        }
+        if !seen.contains(&file.audience) {
+            seen.push(file.audience);
+        }
     }
     let folders = match picked.folders.len() {
         0 => String::new(),
@@ -193,13 +164,15 @@ pub(super) fn what(
     let both = if files.is_empty() || folders.is_empty() { "" } else { " and " };
     let about = match picked.folders.is_empty() {
         true => "",
-        false => "It holds for everything in the folders, and for what staff add to them later.",
+        false => {
+            "It holds for everything in the folders, also what contacts have added, and for what staff add to them later."
+        }
     };
     Ok(What {
         heading: format!("{verb} {files}{both}{folders}"),
         about: about.into(),
         it: "them",
-        now: None,
+        now: seen.pop().filter(|_| seen.is_empty() && picked.folders.is_empty()),
     })
 }
 
@@ -207,86 +180,6 @@ fn is_or_are(total: &Total) -> String {
     match total {
         Total::Exactly(1) => "is 1 file".into(),
         total => format!("are {}", files(total)),
-    }
-}
-
-/// What one can choose from.
-pub(super) fn audiences(client: &str, people: &[Reader]) -> Vec<AudienceChoice> {
-    let everyone = match people.len() {
-        0 => "There are no contacts yet; whoever is added later sees it.".to_owned(),
-        1 => format!("{}, and whoever is added later", people[0].name),
-        many => format!("{many} contacts now, and whoever is added later"),
-    };
-    let choice =
-        |value, icon, label: String, hint: String| AudienceChoice { value, icon, label, hint };
-    let firm = format!("Nobody at {client} sees it.");
-    let mut choices = vec![
-        choice("firm", "lock", "Firm only".into(), firm),
-        choice("everyone", "users", format!("Everyone at {client}"), everyone),
-    ];
-    if !people.is_empty() {
-        let hint = "Nobody else, also later".to_owned();
-        choices.push(choice("named", "user", "Only these contacts".into(), hint));
-    }
-    choices
-}
-
-pub(super) fn people(readers: &[Reader], form: &ShareForm) -> Vec<PersonShown> {
-    let shown = readers.iter().map(|reader| {
-        let id = reader.contact.to_string();
-        PersonShown {
-            initials: initials(&reader.name),
-            hue: hue(&reader.name),
-            name: reader.name.clone(),
-            role: String::new(),
-            ticked: form.contact.contains(&id),
-            access: reader.sees == Sees::Yes,
-            standing: reader.sees.text(),
-            id,
-        }
-    });
-    shown.collect()
-}
-
-/// Those who cannot see it, and whether they can be invited.
-fn outside(readers: &[Reader]) -> Option<Outside> {
-    let blind: Vec<&Reader> = readers.iter().filter(|one| one.sees != Sees::Yes).collect();
-    let first = blind.first()?;
-    let may: Vec<&&Reader> =
-        blind.iter().filter(|one| one.sees.can_invite() && one.email.is_some()).collect();
-    let lost: Vec<&str> = blind
-        .iter()
-        .filter(|one| one.sees.can_invite() && one.email.is_none())
-        .map(|one| one.name.as_str())
-        .collect();
-    let ask = match may.as_slice() {
-        [one] => format!("Invite {} too", one.name),
-        _ => "Invite them too".to_owned(),
-    };
-    let cannot = if blind.len() == 1 {
-        format!("cannot see it yet: {}.", first.sees.text())
-    } else {
-        "cannot see it yet: they have no access to the portal.".to_owned()
-    };
-    Some(Outside {
-        names: list_of(&blind.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()),
-        cannot,
-        ask,
-        hint: "Those of them who are to see it get an e-mail with which they create their account.",
-        may: !may.is_empty(),
-        no_address: (!lost.is_empty())
-            .then(|| format!("No e-mail address yet: {}. Add one to invite them.", list_of(&lost))),
-    })
-}
-
-/// "A", "A and B", "A, B and 3 more".
-pub(in crate::console) fn list_of(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [one, two] => format!("{one} and {two}"),
-        [one, two, three] => format!("{one}, {two} and {three}"),
-        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
     }
 }
 
@@ -303,8 +196,8 @@ fn page(console: &Console, client: Id<Client>, form: Typed<ShareForm>) -> Result
         it,
         note: "Contacts are told by e-mail of what is new to them.",
         audiences: audiences(&name, &readers),
-        people: people(&readers, &form.values),
-        outside: outside(&readers),
+        people: people(client, &readers, &form.values),
+        outside: outside(client, &readers, &form.values),
         files: ticks.file,
         folders: ticks.folder,
         form,
@@ -345,6 +238,11 @@ async fn share(
     if picked.is_empty() {
         return Ok(form.ticks().nothing(client));
     }
+    if unasked(&console.readers(client)?, &form) {
+        let mut page = page(&console, client, form.into())?;
+        page.outside.iter_mut().for_each(|outside| outside.asks = true);
+        return pages.show(&page);
+    }
     let invite = !form.invite.is_empty();
     let shared = match form.read() {
         Ok(audience) => {
@@ -363,26 +261,34 @@ async fn share(
     }
 }
 
-/// What was shared with whom, who was invited, and who cannot see it yet.
+/// What was shared with whom, who was invited, and who of the others cannot see it yet.
 fn said(console: &Console, shared: &SharedFiles, firm_only: bool) -> Result<Flash> {
     let mut words = if firm_only {
-        format!("{}: for your firm only.", shared.what)
+        format!("Only your firm sees {} now.", shared.what)
     } else {
         format!("Shared with {}: {}.", shared.with, shared.what)
     };
-    let invited = if shared.sent.is_empty() { None } else { Some(report(console, &shared.sent)?) };
-    let blind: Vec<&str> = shared.cannot_see.iter().map(|one| one.name.as_str()).collect();
-    if let Some(flash) = &invited {
-        words.push(' ');
-        words.push_str(&flash.text);
+    let invited =
+        shared.sent.iter().filter(|one| matches!(one.outcome, SentOutcome::Queued { .. }));
+    let invited: Vec<&str> = invited.map(|one| one.name.as_str()).collect();
+    match invited.as_slice() {
+        [] => {}
+        [one] => words.push_str(&format!(" The invite to {one} is in the outbox.")),
+        many => words.push_str(&format!(" {} invites are in the outbox.", many.len())),
     }
-    match shared.cannot_see.as_slice() {
+    let blind = shared.cannot_see.iter().filter(|one| !invited.contains(&one.name.as_str()));
+    let blind: Vec<_> = blind.collect();
+    match blind.as_slice() {
         [] => {}
         [one] => words.push_str(&format!(" {} cannot see it yet: {}.", one.name, one.sees.text())),
-        _ => words.push_str(&format!(" {} cannot see it yet.", list_of(&blind))),
+        many => {
+            let names: Vec<&str> = many.iter().map(|one| one.name.as_str()).collect();
+            words.push_str(&format!(" {} cannot see it yet.", list_of(&names)));
+        }
     }
-    Ok(match invited {
-        Some(flash) => Flash { text: words, ..flash },
-        None => Flash::ok(words),
+    // The invites bring their Undo.
+    Ok(match shared.sent.is_empty() {
+        true => Flash::ok(words),
+        false => Flash { text: words, ..report(console, &shared.sent)? },
     })
 }

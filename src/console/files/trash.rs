@@ -29,9 +29,9 @@ pub(super) fn routes() -> Routes {
 }
 
 /// How long a message offers to take it back.
-const UNDO_SECONDS: u32 = 20;
+pub(in crate::console) const UNDO_SECONDS: u32 = 20;
 /// So many ids travel in that message.
-const MOST_UNDONE: usize = 50;
+pub(in crate::console) const MOST_UNDONE: usize = 50;
 
 #[derive(Serialize)]
 struct TrashPage {

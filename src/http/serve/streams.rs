@@ -1,22 +1,135 @@
-//! What HTTP/2 needs beyond HTTP/1.1: several requests on one connection at once.
+//! What HTTP/2 needs beyond HTTP/1.1: several requests on one connection at once, each of which the peer may take as slowly
+//! as it likes, or not at all. A connection that moves says nothing about one of them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::rt::Executor;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// An answer is handed over in parts of so many bytes, so that a slow peer is told from one that takes nothing.
+const PART: usize = 32 * 1024;
+
+tokio::task_local! {
+    /// Of the request that this task answers.
+    static TAKING: Taking;
+}
 
 /// The tasks of one connection's requests: they end with it.
-#[derive(Clone, Default)]
-pub(super) struct Tasks(Arc<Mutex<JoinSet<()>>>);
+#[derive(Clone)]
+pub(super) struct Tasks {
+    running: Arc<Mutex<JoinSet<()>>>,
+    stall: Duration,
+}
+
+impl Tasks {
+    /// A request ends, and all that its answer has open, when the peer takes nothing of it for so long.
+    pub(super) fn new(stall: Duration) -> Self {
+        Self { running: Arc::default(), stall }
+    }
+}
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
     fn execute(&self, task: F) {
-        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (taking, stall) = (Taking::default(), self.stall);
+        let limited = {
+            let taking = taking.clone();
+            async move {
+                tokio::select! {
+                    () = task => {}
+                    () = taking.is_over(stall) => tracing::debug!("nobody took the answer: ended"),
+                }
+            }
+        };
+        let mut tasks = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
-        tasks.spawn(task);
+        tasks.spawn(TAKING.scope(taking, limited));
+    }
+}
+
+/// Since when an answer waits for its peer to take more of it; none while it does not.
+#[derive(Clone, Default)]
+struct Taking(Arc<Mutex<Option<Instant>>>);
+
+impl Taking {
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Resolves once it has waited for so long.
+    async fn is_over(&self, limit: Duration) {
+        loop {
+            let since = *self.since();
+            let until = since.unwrap_or_else(Instant::now) + limit;
+            if since.is_some() && until <= Instant::now() {
+                return;
+            }
+            sleep_until(until).await;
+        }
+    }
+}
+
+/// The body of an answer, handed over part by part as the peer takes it.
+pub(super) struct Parts<B> {
+    body: B,
+    /// What is made and not handed over.
+    rest: Bytes,
+    taking: Taking,
+}
+
+impl<B> Parts<B> {
+    /// Of the request that this task answers.
+    pub(super) fn of(body: B) -> Self {
+        let taking = TAKING.try_with(Taking::clone).unwrap_or_default();
+        *taking.since() = Some(Instant::now());
+        Self { body, rest: Bytes::new(), taking }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Parts<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    /// hyper asks for more once the peer has room for it.
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        *self.taking.since() = None;
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx))
+                .map(|made| made.map(Frame::into_data))
+            {
+                Some(Ok(Ok(bytes))) => self.rest = bytes,
+                Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
+                Some(Err(why)) => return Poll::Ready(Some(Err(why))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let most = self.rest.len().min(PART);
+        let part = self.rest.split_to(most);
+        *self.taking.since() = Some(Instant::now());
+        Poll::Ready(Some(Ok(Frame::data(part))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (rest, behind) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(behind.lower() + rest);
+        if let Some(upper) = behind.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
     }
 }
 

@@ -25,7 +25,7 @@ use tokio_rustls::rustls::server::Acceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::proxy::{self, Behind};
-use super::streams::{Busy, Tasks};
+use super::streams::{Busy, Parts, Tasks};
 use super::{Accepted, HEAD_BYTES, Shared, Socket, Speaks};
 use crate::http::client_ip::BY_SOCKET_FILE;
 use crate::http::guard::is_health;
@@ -283,9 +283,12 @@ where
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let (hold, shared) = ((busy.begin(), seat.at_work()), shared.clone());
         let request = addressed(request, &ends, &shared);
-        async move { Ok::<_, Infallible>(held(ask(&shared.endpoint, request).await, hold)) }
+        async move {
+            let response = held(ask(&shared.endpoint, request).await, hold);
+            Ok::<_, Infallible>(response.map(Parts::of))
+        }
     });
-    let connection = http2::Builder::new(Tasks::default())
+    let connection = http2::Builder::new(Tasks::new(limits.stall))
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_BYTES as u32)
@@ -310,3 +313,6 @@ where
         tracing::debug!(%why, "connection");
     }
 }
+
+#[cfg(test)]
+mod tests;

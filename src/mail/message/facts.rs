@@ -71,11 +71,14 @@ pub(super) struct Facts<'a> {
     choose: String,
 }
 
-/// How many files there are of one client.
+/// How many files there are of one client, and what the first of them are called.
 #[derive(Serialize)]
 struct Counted {
     client: String,
     count: u32,
+    names: Vec<String>,
+    /// How many are not among them, where some are.
+    more: usize,
 }
 
 /// Who answers questions.
@@ -112,8 +115,16 @@ impl Button {
 }
 
 impl Counted {
-    fn new(client: &str, count: u32) -> Self {
-        Self { client: url_free(client), count }
+    /// The names are in the order of the clients, and end where there are enough.
+    fn all(clients: &[(String, u32)], names: &[String]) -> Vec<Self> {
+        let mut names = names.iter().map(|file| plain_file(file));
+        let of = |(client, count): &(String, u32)| {
+            let most = usize::try_from(*count).unwrap_or(usize::MAX);
+            let names: Vec<_> = names.by_ref().take(most).collect();
+            let more = if names.is_empty() { 0 } else { most - names.len() };
+            Self { client: url_free(client), count: *count, names, more }
+        };
+        clients.iter().map(of).collect()
     }
 }
 
@@ -157,6 +168,7 @@ impl Letterhead {
     }
 
     /// Everything the templates of this letter may say.
+    #[expect(clippy::too_many_lines, reason = "one arm for each letter")]
     pub(super) fn facts<'a>(
         &'a self,
         letter: &Letter,
@@ -262,9 +274,7 @@ impl Letterhead {
             Letter::NewUploads { first_name, count, clients, names, daily } => Facts {
                 first_name: name(first_name),
                 count: *count,
-                clients: clients.iter().map(|(of, count)| Counted::new(of, *count)).collect(),
-                unnamed: unnamed(*count, names),
-                names: names.iter().map(|file| plain_file(file)).collect(),
+                clients: Counted::all(clients, names),
                 daily: *daily,
                 choose: self.choose(STAFF_CHOOSE),
                 ..facts

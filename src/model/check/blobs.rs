@@ -79,7 +79,8 @@ struct Named {
     client: Id<Client>,
     bytes: u64,
     sha256: Option<Digest>,
-    holder: String,
+    /// Identical bytes are stored once, so there may be several.
+    holders: Vec<String>,
 }
 
 pub(super) fn check(r: &Read, depth: Depth, at: &Shelves<'_>) -> Result<(FilesSeen, Vec<String>)> {
@@ -107,8 +108,10 @@ pub(super) fn check(r: &Read, depth: Depth, at: &Shelves<'_>) -> Result<(FilesSe
         if let Some(fault) = fault
             && (at.still)(name)?
         {
-            let (holder, bytes) = (&said.holder, said.bytes);
-            wrong.push(format!("{holder} has {bytes} bytes, and their blob {name} {fault}."));
+            for holder in &said.holders {
+                let bytes = said.bytes;
+                wrong.push(format!("{holder} has {bytes} bytes, and their blob {name} {fault}."));
+            }
         }
     }
     if depth == Depth::Bytes {
@@ -148,22 +151,21 @@ fn named(r: &Read) -> Result<HashMap<BlobName, Named>> {
     let mut named = HashMap::new();
     readable::<File>(r, |file| {
         for version in &file.versions {
-            named.insert(
-                version.blob,
-                Named {
-                    client: file.client,
-                    bytes: version.bytes,
-                    sha256: Some(version.sha256),
-                    holder: format!("version {} of the file {}", version.number, file.id),
-                },
-            );
+            let said = named.entry(version.blob).or_insert_with(|| Named {
+                client: file.client,
+                bytes: version.bytes,
+                sha256: Some(version.sha256),
+                holders: Vec::new(),
+            });
+            said.holders.push(format!("version {} of the file {}", version.number, file.id));
         }
     })?;
     readable::<Preview>(r, |preview| {
         if let Some((client, blob, bytes)) = preview.kept() {
             let holder = format!("preview {}", preview.id());
             // It may have the bytes of a file.
-            named.entry(blob).or_insert(Named { client, bytes, sha256: None, holder });
+            let new = || Named { client, bytes, sha256: None, holders: Vec::new() };
+            named.entry(blob).or_insert_with(new).holders.push(holder);
         }
     })?;
     Ok(named)

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{ClientKey, MASTER_MISSING};
+use super::{ChangeDue, ClientKey, MASTER_MISSING};
 use crate::error::{Error, Result};
 use crate::model::activity::By;
 use crate::model::backups::BackupPlan;
@@ -57,6 +57,9 @@ impl System {
                     format!("changed the master key; those of {many} clients were wrapped anew")
                 }
             };
+            if tx.get::<ChangeDue>(Id::MIN)?.is_some() {
+                tx.delete(Id::<ChangeDue>::MIN)?;
+            }
             tx.say("master-key-changed", None, what)
         };
         core.db.write(By::SYSTEM, tell).await?;
@@ -64,11 +67,25 @@ impl System {
         Ok(wrapped)
     }
 
-    /// Ends a change of the master key that was cut short, if there is one. Nobody may make a backup meanwhile.
-    pub async fn end_master_key_change(&self) -> Result<()> {
-        match self.core().keys.masters().changes() {
-            true => self.change_master_key().await.map(|_| ()),
-            false => Ok(()),
+    /// Resolves when a client was erased, so that the master key is to be changed.
+    pub async fn key_destroyed(&self) {
+        self.core().erased.notified().await;
+    }
+
+    /// Changes the master key if that is due since a client was erased, and ends a change that was cut short. Nobody may make a
+    /// backup meanwhile.
+    pub async fn change_master_key_if_due(&self) -> Result<()> {
+        let core = self.core();
+        let masters = core.keys.masters();
+        let due: Option<ChangeDue> = core.db.read(|r| r.get(Id::MIN))?;
+        match (due, masters.given()) {
+            (None, _) if !masters.changes() => Ok(()),
+            (Some(due), Some(given)) => {
+                let (since, given) = (due.since, given.display());
+                tracing::warn!(%since, %given, "a client was erased: change the master key, which is kept outside");
+                Ok(())
+            }
+            _ => self.change_master_key().await.map(|_| ()),
         }
     }
 

@@ -181,7 +181,7 @@ mod tests {
     fn without_room_for_a_snapshot_nothing_is_begun() {
         assert_eq!(lack_of_room(1_000, 2_000), None);
         let why = lack_of_room(5_000_001, 7_000_000).unwrap();
-        assert_eq!(why, "11 MB of room are needed, 3001 kB more than are free");
+        assert_eq!(why, "10 MB of room are needed, 3 MB more than are free");
     }
 
     #[test]

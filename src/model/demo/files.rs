@@ -1,6 +1,7 @@
 //! The files of the fictional firm: in folders, from both sides, in every state that an upload can have.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -236,14 +237,17 @@ pub(super) async fn store(core: &Core, written: &Written) -> Result<Vec<(Stored,
     let mut secrets: HashMap<usize, ClientSecret> = HashMap::new();
     let mut stored = Vec::new();
     for (at, document) in DOCUMENTS.iter().enumerate() {
-        if !secrets.contains_key(&document.client) {
-            let client = written.clients[document.client].id;
-            secrets.insert(document.client, core.client_secret_or_new(client).await?);
-        }
+        let secret = match secrets.entry(document.client) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let client = written.clients[document.client].id;
+                place.insert(core.client_secret_or_new(client).await?)
+            }
+        };
         let bytes = document.paper.bytes()?;
         let name: FileName = made(document.name)?;
         let media = Media::of(&bytes, name.extension());
-        let incoming = core.blobs.begin(&secrets[&document.client], &format!("demo-{at}")).await?;
+        let incoming = core.blobs.begin(secret, &format!("demo-{at}")).await?;
         incoming.write(Bytes::from(bytes)).await?;
         stored.push((incoming.finish().await?, media));
     }

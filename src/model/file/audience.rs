@@ -36,7 +36,7 @@ pub struct Reader {
 pub enum Sees {
     /// They can.
     Yes,
-    /// Nobody has invited them, or the invite has ended.
+    /// Nobody has invited them, or the invite was taken back.
     NotInvited,
     /// They have an invite that they have not accepted yet.
     Invited,
@@ -46,6 +46,8 @@ pub enum Sees {
     NoFiles,
     /// The client is inactive, so its portal is closed.
     Inactive,
+    /// They had an invite, which has ended by itself.
+    Expired,
 }
 
 impl Sees {
@@ -58,6 +60,7 @@ impl Sees {
             Self::Invited => "was invited, and has not created an account yet",
             Self::Removed => "has no access any more",
             Self::NoFiles => "has access, but not to Files",
+            Self::Expired => "has an invite that has expired",
             Self::Inactive => "belongs to an inactive client, whose portal is closed",
         }
     }
@@ -65,7 +68,7 @@ impl Sees {
     /// Whether an invite would help.
     #[must_use]
     pub const fn can_invite(self) -> bool {
-        matches!(self, Self::NotInvited | Self::Removed)
+        matches!(self, Self::NotInvited | Self::Removed | Self::Expired)
     }
 }
 
@@ -132,7 +135,7 @@ impl Circle {
         }
     }
 
-    fn reader(&self, contact: Id<Contact>) -> Option<&Reader> {
+    pub(super) fn reader(&self, contact: Id<Contact>) -> Option<&Reader> {
         self.readers.iter().find(|reader| reader.contact == contact)
     }
 }
@@ -144,10 +147,11 @@ fn sees(r: &impl Records, client: &Client, tie: &Membership, now: Timestamp) -> 
     if tie.has_access() {
         return Ok(if tie.areas.files { Sees::Yes } else { Sees::NoFiles });
     }
-    let open = latest(r, tie.id)?
-        .is_some_and(|invite| invite.state == InviteState::Pending && !invite.expired_at(now));
+    let pending = latest(r, tie.id)?.filter(|invite| invite.state == InviteState::Pending);
+    if let Some(invite) = pending {
+        return Ok(if invite.expired_at(now) { Sees::Expired } else { Sees::Invited });
+    }
     Ok(match tie.access {
-        _ if open => Sees::Invited,
         Access::Removed { .. } => Sees::Removed,
         Access::None | Access::Given { .. } => Sees::NotInvited,
     })
@@ -248,7 +252,7 @@ impl Seen {
 
     fn why(&self, when: &When<'_>) -> String {
         match &self.because {
-            Because::Added => format!("{} added it so", self.by.name),
+            Because::Added => format!("{} chose it when adding it", self.by.name),
             Because::Chosen { by, at } => {
                 format!("{} chose it on {}", by.name, when.short_day(*at))
             }
@@ -261,7 +265,7 @@ impl Seen {
 }
 
 /// "Ann, Ben and Cy".
-fn listed(names: &[&str]) -> String {
+pub(super) fn listed(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).into(),
@@ -299,7 +303,7 @@ pub(in crate::model) fn with_whom(
     audience: &Audience,
 ) -> Result<String> {
     Ok(match audience {
-        Audience::Firm => "nobody outside the firm".into(),
+        Audience::Firm => "the firm only".into(),
         Audience::Everyone => format!("everyone at {}", client.name),
         Audience::Named(contacts) => {
             let mut names = Vec::new();

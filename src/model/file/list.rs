@@ -5,12 +5,11 @@ use std::ops::ControlFlow;
 
 use super::File;
 use super::audience::{Circle, Seen};
-use super::place::{
-    Crumb, FolderChoice, Ways, files_in, folders_in, here, live_file, path_of, place, with_below,
-};
+use super::inside::FolderSeen;
+use super::place::{Crumb, FolderChoice, Ways, folders_in, here, live_file, path_of, place};
 use super::receipt::{ReadReceipt, receipts_of};
 use super::search::{Wanted, find_all};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
 use crate::model::db::{Order, Read, Records, Span, time_key};
@@ -37,14 +36,16 @@ pub struct FileQuery {
     pub down: bool,
     /// The last file of the page before.
     pub after: Option<Id<File>>,
+    /// The first file of the page behind, for the way back.
+    pub before: Option<Id<File>>,
     /// The most files of a page.
     pub limit: usize,
 }
 
 impl Default for FileQuery {
     fn default() -> Self {
-        let (folder, find, after) = (None, String::new(), None);
-        Self { folder, find, order: FileOrder::Name, down: false, after, limit: 50 }
+        let (find, order) = (String::new(), FileOrder::Name);
+        Self { folder: None, find, order, down: false, after: None, before: None, limit: 50 }
     }
 }
 
@@ -123,6 +124,10 @@ pub struct FilePage {
     pub files: Vec<FileRow>,
     /// How many files there are on all pages.
     pub total: Total,
+    /// Whether it is another than the first page.
+    pub later: bool,
+    /// The first file of this page, if another page lies before it.
+    pub prev: Option<Id<File>>,
     /// The last file of this page, if there is another.
     pub next: Option<Id<File>>,
 }
@@ -136,8 +141,8 @@ pub struct FolderRow {
     pub crumbs: Vec<Crumb>,
     /// How many files are in it and below.
     pub files: Total,
-    /// Who sees what staff add to it.
-    pub seen: Seen,
+    /// Who sees what is in it.
+    pub seen: FolderSeen,
 }
 
 /// A file as the list shows it.
@@ -205,6 +210,16 @@ impl Console {
         })
     }
 
+    /// One folder, as the list shows it.
+    pub fn folder(&self, client: Id<Client>, folder: Id<Folder>) -> Result<FolderRow> {
+        self.read(|r| {
+            let circle = Circle::of(r, r.need(client)?, self.now())?;
+            let folder = place(r, client, Some(folder))?.ok_or(Error::NotFound)?;
+            let (files, seen) = circle.inside(r, &folder)?;
+            Ok(FolderRow { crumbs: Ways::new(r).to(folder.parent)?, files, seen, folder })
+        })
+    }
+
     /// One file with everything its page shows.
     pub fn file(&self, client: Id<Client>, file: Id<File>) -> Result<FileDetail> {
         self.read(|r| {
@@ -238,96 +253,116 @@ struct Lister<'r> {
     circle: Circle,
 }
 
+/// A page of files, by their ids.
+struct Part {
+    ids: Vec<Id<File>>,
+    total: Total,
+    /// Whether others lie before it.
+    later: bool,
+    /// Whether others lie behind it.
+    more: bool,
+}
+
 impl Lister<'_> {
     fn folder(&self, query: &FileQuery) -> Result<FilePage> {
         let (r, client) = (self.r, self.client);
         let folder = place(r, client, query.folder)?;
         let here = here(client, query.folder);
         let mut span = Span::prefix(&here);
-        let last: Option<File> = query.after.map(|id| r.get(id)).transpose()?.flatten();
-        // One that was moved or renamed meanwhile still tells where the page before ended.
-        let last = last.filter(|file| file.client == client);
-        if let Some(last) = &last {
-            span = span.behind([here.clone(), query.order.of(last)].concat(), last.id);
+        let (edge, back) = self.edge(query)?;
+        if let Some(edge) = &edge {
+            span = span.behind([here.clone(), query.order.of(edge)].concat(), edge.id);
         }
-        let order = if query.down { Order::Descending } else { Order::Ascending };
+        let order = if query.down == back { Order::Ascending } else { Order::Descending };
         let mut ids = Vec::new();
         r.walk_index(query.order.index(), &span, order, |_, id| {
             ids.push(id);
             if ids.len() > query.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        let folders = match last {
-            None => folders_in(r, client, query.folder)?,
-            Some(_) => Vec::new(),
-        };
+        let more = ids.len() > query.limit;
+        if back && !more {
+            // Nothing is left before these: that is the first page, with the folders.
+            return self.folder(&FileQuery { before: None, ..query.clone() });
+        }
+        ids.truncate(query.limit);
+        if back {
+            ids.reverse();
+        }
+        let folders = if edge.is_none() { folders_in(r, client, query.folder)? } else { vec![] };
         let total = total(count(r, "file.name", &here)?);
-        self.page(query, folder, folders, (ids, total))
+        let part = Part { ids, total, later: edge.is_some(), more: back || more };
+        self.page(folder, folders, part)
+    }
+
+    /// The file behind or before which the page begins or ends, and whether it is before. One that was moved or renamed
+    /// meanwhile still tells where that was.
+    fn edge(&self, query: &FileQuery) -> Result<(Option<File>, bool)> {
+        let back = query.before.is_some();
+        let edge: Option<File> = match query.before.or(query.after) {
+            Some(id) => self.r.get(id)?.filter(|file: &File| file.client == self.client),
+            None => None,
+        };
+        let back = back && edge.is_some();
+        Ok((edge, back))
     }
 
     fn search(&self, query: &FileQuery) -> Result<FilePage> {
-        let r = self.r;
         let Some(wanted) = Wanted::parse(&query.find) else {
-            return self.page(query, None, Vec::new(), (Vec::new(), Total::Exactly(0)));
+            let none = Part { ids: vec![], total: Total::Exactly(0), later: false, more: false };
+            return self.page(None, Vec::new(), none);
         };
-        let (folders, files) = find_all(r, self.client, &wanted)?;
-        let total = total(files.len());
-        let last: Option<File> = query.after.map(|id| r.get(id)).transpose()?.flatten();
-        let last = last.filter(|file| file.client == self.client);
-        let behind = last.as_ref().map(|file| (FileOrder::Name.of(file), file.id));
-        let ids: Vec<_> = if query.down {
-            let rest =
-                files.into_iter().rev().skip_while(|row| behind.as_ref().is_some_and(|b| row >= b));
-            rest.map(|(_, id)| id).take(query.limit + 1).collect()
-        } else {
-            let rest =
-                files.into_iter().skip_while(|row| behind.as_ref().is_some_and(|b| row <= b));
-            rest.map(|(_, id)| id).take(query.limit + 1).collect()
+        let (folders, files) = find_all(self.r, self.client, &wanted)?;
+        let mut files: Vec<_> = files.into_iter().collect();
+        if query.down {
+            files.reverse();
+        }
+        let (edge, back) = self.edge(query)?;
+        let edge = edge.map(|file| (FileOrder::Name.of(&file), file.id));
+        let earlier = |row: &_, edge| if query.down { row > edge } else { row < edge };
+        let start = match &edge {
+            None => 0,
+            Some(edge) if back => {
+                let end = files.partition_point(|row| earlier(row, edge));
+                end.saturating_sub(query.limit)
+            }
+            Some(edge) => files.partition_point(|row| row == edge || earlier(row, edge)),
         };
-        let folders = if last.is_none() { folders } else { BTreeSet::default() };
+        let ids: Vec<_> = files[start..].iter().map(|(_, id)| *id).take(query.limit).collect();
+        let more = files.len() > start + query.limit;
+        let folders = if start == 0 { folders } else { BTreeSet::default() };
         let folders = folders.into_iter().map(|(_, id)| id).take(MOST_FOLDERS).collect();
-        self.page(query, None, folders, (ids, total))
+        self.page(None, folders, Part { ids, total: total(files.len()), later: start > 0, more })
     }
 
     fn page(
         &self,
-        query: &FileQuery,
         folder: Option<Folder>,
         folders: Vec<Id<Folder>>,
-        (mut ids, total): (Vec<Id<File>>, Total),
+        part: Part,
     ) -> Result<FilePage> {
+        let Part { ids, total, later, more } = part;
         let (r, mut ways) = (self.r, Ways::new(self.r));
-        let more = ids.len() > query.limit;
-        ids.truncate(query.limit);
         let (mut folder_rows, mut files) = (Vec::new(), Vec::new());
         for id in folders {
             let folder: Folder = r.need(id)?;
-            folder_rows.push(FolderRow {
-                crumbs: ways.to(folder.parent)?,
-                files: files_below(r, &folder)?,
-                seen: self.circle.seen_in(&folder),
-                folder,
-            });
+            let (files, seen) = self.circle.inside(r, &folder)?;
+            folder_rows.push(FolderRow { crumbs: ways.to(folder.parent)?, files, seen, folder });
         }
         for id in &ids {
             let file: File = r.need(*id)?;
             let (crumbs, seen) = (ways.to(file.folder)?, self.circle.seen(&file));
             files.push(FileRow { file, crumbs, seen });
         }
-        let crumbs = ways.to(folder.as_ref().map(|folder| folder.id))?;
-        let (client, next) = (r.need(self.client)?, ids.last().copied().filter(|_| more));
-        Ok(FilePage { client, folder, crumbs, folders: folder_rows, files, total, next })
+        Ok(FilePage {
+            client: r.need(self.client)?,
+            crumbs: ways.to(folder.as_ref().map(|folder| folder.id))?,
+            folder,
+            folders: folder_rows,
+            files,
+            total,
+            later,
+            prev: ids.first().copied().filter(|_| later),
+            next: ids.last().copied().filter(|_| more),
+        })
     }
-}
-
-/// How many files are in a folder and below.
-fn files_below(r: &impl Records, folder: &Folder) -> Result<Total> {
-    let mut counted = 0;
-    for folder_id in with_below(r, folder.client, folder.id)? {
-        let room = COUNTED + 1 - counted;
-        counted += files_in(r, folder.client, Some(folder_id), room)?.len();
-        if counted > COUNTED {
-            break;
-        }
-    }
-    Ok(total(counted))
 }

@@ -3,13 +3,14 @@
 use serde::Serialize;
 
 use super::place::{Crumb, FolderChoice, Picked, path_of};
+use super::reader::Reads;
 use super::receipt::{Opening, ReadBy, Reading, note};
 use super::search::Wanted;
 use super::shown::PortalFile;
-use super::sight::Sight;
+use super::sight::{Sight, shown_file};
 use super::version::OpenedFile;
 use super::zip::{Zip, pack_shown};
-use super::{File, list};
+use super::{File, Review, list};
 use crate::error::{Error, Result};
 use crate::model::db::{Read, Records};
 use crate::model::directory::Total;
@@ -137,6 +138,35 @@ impl Portal {
         })
     }
 
+    /// Own uploads that the firm rejected, and for which nothing has come since; the last one first. One upload makes up
+    /// for one that was rejected before it.
+    pub fn to_add_again(&self) -> Result<Vec<PortalRow>> {
+        if !self.viewer().areas().files {
+            return Ok(Vec::new());
+        }
+        self.look(|sight| {
+            let (mut again, mut came) = (Vec::new(), Vec::new());
+            for row in
+                sight.recent(LOOKED_AT)?.into_iter().filter_map(|id| sight.row(id).transpose())
+            {
+                let row = row?;
+                let Some(upload) = &row.file.upload else { continue };
+                match &upload.review {
+                    Some(Review::Rejected { at, .. }) => again.push((*at, row)),
+                    _ => came.push(upload.added),
+                }
+            }
+            again.sort_by_key(|(at, _)| *at);
+            came.sort_unstable();
+            let mut came = came.into_iter().peekable();
+            again.retain(|(at, _)| {
+                while came.next_if(|came| came < at).is_some() {}
+                came.next().is_none()
+            });
+            Ok(again.into_iter().rev().map(|(_, row)| row).collect())
+        })
+    }
+
     /// Whether something came that they have not opened.
     pub fn has_new_files(&self) -> Result<bool> {
         if !self.viewer().areas().files {
@@ -157,25 +187,25 @@ impl Portal {
         self.look(|sight| sight.row(file)?.ok_or(Error::NotFound))
     }
 
-    /// Opens the newest version that they may open, and notes the receipt.
-    pub fn open_file(&self, file: Id<File>, how: Opening) -> Result<OpenedFile> {
-        let file = self.look(|sight| sight.file(file))?;
-        let Some(version) = file.current() else {
-            // Only its uploader sees it: the scan's word on what they handed in.
-            return OpenedFile::open(self.person().core(), &file, file.newest());
-        };
-        let opened = OpenedFile::open(self.person().core(), &file, version)?;
-        let version = opened.version;
-        let reading = Reading { file: file.id, name: file.name, version, how };
-        note(self.person().core(), ReadBy::of(self), reading, false)?;
-        Ok(opened)
+    /// Opens the newest version that they may open. Nothing is noted: only whoever answers knows whether it is read.
+    pub fn open_file(&self, file: Id<File>) -> Result<OpenedFile> {
+        let file = self.person().read(|r| shown_file(r, self.viewer(), file))?;
+        // Where there is none, only its uploader sees it: the scan's word on what they handed in.
+        let version = file.current().unwrap_or_else(|| file.newest());
+        OpenedFile::open(self.person().core(), &file, version, Reads::of_contact(self))
+    }
+
+    /// Notes the receipt of what they have read.
+    pub fn note(&self, what: Reading, how: Opening) -> Result<()> {
+        note(self.person().core(), ReadBy::of(self), (what, how), false)
     }
 
     /// What was ticked, to be packed into a zip: files that they see, and of folders what they see in them.
     pub fn zip(&self, picked: &Picked) -> Result<Zip> {
         let client = self.client()?;
         let packed = self.look(|sight| pack_shown(&sight, picked, client.name.as_str()))?;
-        Ok(packed.open_for(self.person().core().clone(), *self.viewer(), ReadBy::of(self)))
+        let core = self.person().core().clone();
+        Ok(packed.open_for(core, Reads::of_contact(self), ReadBy::of(self)))
     }
 
     /// The folders that they see, by their paths: where they may put what they add.

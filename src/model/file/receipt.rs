@@ -28,8 +28,6 @@ pub enum Opening {
     Preview,
     /// They download it.
     Download,
-    /// Only what it is was asked for (HEAD): nothing is noted.
-    Head,
 }
 
 /// What a contact did with one version of a file.
@@ -128,37 +126,44 @@ pub(super) struct ReadBy {
 }
 
 /// Which version of a file is read.
-pub(super) struct Reading {
-    pub(super) file: Id<File>,
-    pub(super) name: FileName,
-    pub(super) version: u32,
-    pub(super) how: Opening,
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub(in crate::model) file: Id<File>,
+    pub(in crate::model) name: FileName,
+    pub(in crate::model) version: u32,
 }
 
 /// Queues the receipt. The first one of a version is an activity entry too, unless `said` elsewhere.
-pub(super) fn note(core: &Core, who: ReadBy, what: Reading, said: bool) -> Result<()> {
+pub(super) fn note(
+    core: &Core,
+    who: ReadBy,
+    (what, how): (Reading, Opening),
+    said: bool,
+) -> Result<()> {
     if who.viewed {
-        if what.how == Opening::Download && !said {
+        if how == Opening::Download && !said {
             let words = who.words(&format!("downloaded “{}”", what.name));
             queue(core, who.by, move |tx| tx.say("file-read", Some(who.client), words));
         }
         return Ok(());
     }
     let now = core.clock.now();
-    if core.db.read(|r| next_receipt(r, &who, &what, now))?.is_none() {
+    if core.db.read(|r| next_receipt(r, &who, (&what, how), now))?.is_none() {
         return Ok(());
     }
     let by = who.by;
     queue(core, by, move |tx| {
         let now = tx.now();
-        let Some((receipt, first)) = next_receipt(tx, &who, &what, now)? else { return Ok(()) };
+        let Some((receipt, first)) = next_receipt(tx, &who, (&what, how), now)? else {
+            return Ok(());
+        };
         let receipt = ReadReceipt { id: receipt.id.unwrap_or_else(|| tx.id()), ..receipt.of };
         tx.put(&receipt)?;
         if !first || said {
             tx.unsaid("the receipt says it");
             return Ok(());
         }
-        let verb = if what.how == Opening::Preview { "opened" } else { "downloaded" };
+        let verb = if how == Opening::Preview { "opened" } else { "downloaded" };
         let said = format!("{verb} “{}” (version {})", what.name, what.version);
         tx.say("file-read", Some(who.client), said)
     });
@@ -189,11 +194,11 @@ struct Next {
 fn next_receipt(
     r: &impl Records,
     who: &ReadBy,
-    what: &Reading,
+    (what, how): (&Reading, Opening),
     now: Timestamp,
 ) -> Result<Option<(Next, bool)>> {
     // What is gone has no receipts any more.
-    if what.how == Opening::Head || r.get(what.file)?.is_none() {
+    if r.get(what.file)?.is_none() {
         return Ok(None);
     }
     let old: Option<ReadReceipt> =
@@ -208,9 +213,9 @@ fn next_receipt(
         opened: None,
         downloaded: None,
     });
-    let (times, again) = match what.how {
+    let (times, again) = match how {
         Opening::Preview => (&mut of.opened, OPENED_AGAIN),
-        Opening::Download | Opening::Head => (&mut of.downloaded, DOWNLOADED_AGAIN),
+        Opening::Download => (&mut of.downloaded, DOWNLOADED_AGAIN),
     };
     let first = times.is_none();
     *times = match *times {

@@ -1,5 +1,7 @@
 //! Sharing: staff decide who of a client's contacts sees files and folders, and invite those who cannot yet.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::audience::{Circle, Reader, check_audience, set_audience, with_whom};
@@ -65,6 +67,38 @@ impl Console {
             })
         })
         .await
+    }
+
+    /// Invites those of an audience who need that, for files that are still on their way. Whoever has an invite already
+    /// gets no other, so that it may be called for each of them.
+    pub async fn invite_to_see(&self, client: Id<Client>, audience: Audience) -> Result<Vec<Sent>> {
+        let (firm, me) = (self.firm()?, self.me().clone());
+        self.write(move |tx| {
+            let client: Client = tx.need(client)?;
+            let audience = check_audience(tx, client.id, audience)?;
+            let sent = invites(tx, &firm, &me, &client, &audience)?;
+            if sent.is_empty() {
+                tx.unsaid("nobody needs an invite");
+            }
+            Ok(sent)
+        })
+        .await
+    }
+
+    /// Those who are to see some of these files and cannot yet. What is no file of this client is passed over.
+    pub fn cannot_see_files(&self, client: Id<Client>, files: &[Id<File>]) -> Result<Vec<Reader>> {
+        self.read(|r| {
+            let circle = Circle::of(r, r.need(client)?, self.now())?;
+            let mut meant = HashSet::new();
+            for id in files {
+                let file: Option<File> = r.get(*id)?;
+                let file = file.filter(|file| file.client == client && file.trash.is_none());
+                let blind = file.map(|file| circle.cannot_see(&file.audience)).unwrap_or_default();
+                meant.extend(blind.into_iter().map(|reader| reader.contact));
+            }
+            let all = circle.readers.into_iter();
+            Ok(all.filter(|reader| meant.contains(&reader.contact)).collect())
+        })
     }
 }
 

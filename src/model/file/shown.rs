@@ -65,6 +65,15 @@ pub struct PortalUpload {
     pub sha256: Digest,
 }
 
+impl PortalUpload {
+    /// Whether the firm cannot use it, so that it has to be added again.
+    #[must_use]
+    pub fn is_useless(&self) -> bool {
+        let infected = matches!(self.scan, Scan::Infected { .. });
+        infected || matches!(self.review, Some(Review::Rejected { .. }))
+    }
+}
+
 impl InModel for File {}
 impl Shown for File {
     type View = PortalFile;
@@ -94,6 +103,13 @@ impl Shown for File {
 }
 
 impl File {
+    /// What its uploader is given a receipt for, also once it lies in the trash; none for anybody else.
+    pub(in crate::model) fn receipted(&self, viewer: &Viewer) -> Option<PortalUpload> {
+        let theirs = viewer.areas().files && self.client == viewer.client();
+        let mine = self.by.contact() == Some(viewer.contact());
+        (theirs && mine).then(|| self.upload_of(viewer.contact()))
+    }
+
     /// What its uploader sees of it.
     fn upload_of(&self, me: Id<Contact>) -> PortalUpload {
         let first = self.versions.first().expect("a file has a version");

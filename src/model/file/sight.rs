@@ -234,7 +234,12 @@ impl<'r, R: Records> Sight<'r, R> {
 
     /// A file that they see, with all that is known of it.
     pub(super) fn file(&self, id: Id<File>) -> Result<File> {
-        let file: Option<File> = self.r.get(id)?;
-        file.filter(|file| file.shown_to(&self.viewer).is_some()).ok_or(Error::NotFound)
+        shown_file(self.r, &self.viewer, id)
     }
+}
+
+/// A file that a contact sees, with all that is known of it. No folder is looked at: the file itself says who sees it.
+pub(super) fn shown_file(r: &impl Records, viewer: &Viewer, id: Id<File>) -> Result<File> {
+    let file: Option<File> = r.get(id)?;
+    file.filter(|file| file.shown_to(viewer).is_some()).ok_or(Error::NotFound)
 }

@@ -1,3 +1,4 @@
+mod inside;
 mod kit;
 mod like_a_list;
 mod limits;

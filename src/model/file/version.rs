@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use super::place::live_file;
+use super::reader::{FileBytes, Reads};
+use super::receipt::Reading;
 use super::{Author, File, Scan, Version};
-use crate::blobs::{BlobName, Content};
+use crate::blobs::Content;
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
@@ -27,22 +29,26 @@ pub struct OpenedFile {
     /// When it came.
     pub at: Timestamp,
     /// The bytes.
-    pub content: Content,
-    /// Where they lie.
-    pub(in crate::model) blob: BlobName,
+    pub content: FileBytes,
     /// Whose they are.
     pub(in crate::model) client: Id<Client>,
 }
 
 impl OpenedFile {
-    /// Changes with the bytes; with its quotes.
+    /// What is noted when a contact has read it.
     #[must_use]
-    pub fn etag(&self) -> String {
-        format!("\"{}\"", self.sha256)
+    pub fn reading(&self) -> Reading {
+        Reading { file: self.content.file, name: self.name.clone(), version: self.version }
+    }
+
+    /// Which file it is.
+    pub(in crate::model) fn file(&self) -> Id<File> {
+        self.content.file
     }
 
     /// Opens what may be opened.
-    pub(super) fn open(core: &Core, file: &File, version: &Version) -> Result<Self> {
+    pub(super) fn open(core: &Core, file: &File, version: &Version, reads: Reads) -> Result<Self> {
+        let content = content(core, file.client, version)?;
         Ok(Self {
             name: file.name.clone(),
             version: version.number,
@@ -50,8 +56,7 @@ impl OpenedFile {
             bytes: version.bytes,
             sha256: version.sha256,
             at: version.at,
-            content: content(core, file.client, version)?,
-            blob: version.blob,
+            content: FileBytes { content, file: file.id, reads },
             client: file.client,
         })
     }
@@ -93,7 +98,7 @@ impl Console {
             Some(number) => file.version(number).ok_or(Error::NotFound)?,
             None => file.newest(),
         };
-        OpenedFile::open(self.core(), &file, version)
+        OpenedFile::open(self.core(), &file, version, Reads::of_staff(self, client))
     }
 
     /// Makes an older version the newest again: as a further version with the same bytes. Gives its number.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::File;
 use super::place::{Picked, Things, files_in, folders_in, once_each};
+use super::reader::{FileBytes, Reads};
 use super::receipt::{Opening, ReadBy, Reading, note, queue};
 use super::sight::Sight;
 use super::version::content;
-use crate::blobs::Content;
+use super::{File, Scan};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
@@ -18,8 +18,6 @@ use crate::model::core::Core;
 use crate::model::db::{Read, Records};
 use crate::model::folder::Folder;
 use crate::model::id::Id;
-use crate::model::membership::tie;
-use crate::model::portal::{Shown, Viewer};
 use crate::values::{FileName, FolderName, Media};
 
 /// Files to be packed.
@@ -28,12 +26,13 @@ pub struct Zip {
     pub name: String,
     /// The files in it.
     pub entries: Vec<ZipEntry>,
-    /// Those that are left out, because the virus scan locks all their versions.
-    pub left_out: Vec<FileName>,
+    /// What is not in it as one would expect: a text that goes along, if there is anything to say.
+    pub missing: Option<Missing>,
     core: Arc<Core>,
-    client: Id<Client>,
-    /// The contact who gets it; none for staff.
-    viewer: Option<(Viewer, ReadBy)>,
+    /// Who gets it.
+    reads: Reads,
+    /// In whose name it is noted, if they get it through a portal.
+    noted: Option<ReadBy>,
 }
 
 /// A file in a zip.
@@ -53,29 +52,29 @@ pub struct ZipEntry {
     pub at: Timestamp,
 }
 
+/// A text in a zip that says which files the virus scan keeps out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its path, which no file has.
+    pub path: String,
+    /// What it says.
+    pub text: String,
+    /// When the last of the files beside it came.
+    pub at: Timestamp,
+}
+
 impl Zip {
     /// Opens one of its files. Looks again whether that is still allowed: a zip can take hours. In the portal it also notes
     /// the receipt.
-    pub fn open(&self, entry: &ZipEntry) -> Result<Content> {
-        let file = self.core.db.read(|r| self.still(r, entry.file))?;
+    pub fn open(&self, entry: &ZipEntry) -> Result<FileBytes> {
+        let file = self.reads.file(entry.file)?;
         let version = file.version(entry.version).ok_or(Error::NotFound)?;
-        let content = content(&self.core, self.client, version)?;
-        if let Some((_, who)) = &self.viewer {
-            let (version, how) = (entry.version, Opening::Download);
-            let reading = Reading { file: file.id, name: file.name, version, how };
-            note(&self.core, who.clone(), reading, true)?;
+        let content = content(&self.core, file.client, version)?;
+        if let Some(who) = &self.noted {
+            let reading = Reading { file: file.id, name: file.name, version: entry.version };
+            note(&self.core, who.clone(), (reading, Opening::Download), true)?;
         }
-        Ok(content)
-    }
-
-    fn still(&self, r: &Read, file: Id<File>) -> Result<File> {
-        let file: File = r.need(file)?;
-        let Some((viewer, _)) = &self.viewer else {
-            return Some(file).filter(|file| file.client == self.client).ok_or(Error::NotFound);
-        };
-        let tie = tie(r, viewer.client(), viewer.contact())?;
-        let may = tie.has_access() && tie.areas.files && file.shown_to(viewer).is_some();
-        if may { Ok(file) } else { Err(Error::NotFound) }
+        Ok(FileBytes { content, file: entry.file, reads: self.reads.clone() })
     }
 }
 
@@ -98,7 +97,7 @@ impl Console {
             }
             packer.done()
         })?;
-        Ok(packed.of(self.core().clone(), client, None))
+        Ok(packed.of(self.core().clone(), Reads::of_staff(self, client), None))
     }
 }
 
@@ -140,23 +139,23 @@ pub(super) fn pack_shown(sight: &Sight<'_, Read>, picked: &Picked, client: &str)
 pub(super) struct Packed {
     name: String,
     entries: Vec<ZipEntry>,
-    left_out: Vec<FileName>,
+    missing: Option<Missing>,
 }
 
 impl Packed {
-    fn of(self, core: Arc<Core>, client: Id<Client>, viewer: Option<(Viewer, ReadBy)>) -> Zip {
-        let Self { name, entries, left_out } = self;
-        Zip { name, entries, left_out, core, client, viewer }
+    fn of(self, core: Arc<Core>, reads: Reads, noted: Option<ReadBy>) -> Zip {
+        let Self { name, entries, missing } = self;
+        Zip { name, entries, missing, core, reads, noted }
     }
 
     /// For a contact, in whose name it is noted.
-    pub(super) fn open_for(self, core: Arc<Core>, viewer: Viewer, who: ReadBy) -> Zip {
-        let (client, by) = (viewer.client(), who.by);
+    pub(super) fn open_for(self, core: Arc<Core>, reads: Reads, who: ReadBy) -> Zip {
+        let (client, by) = (who.client, who.by);
         let what = who.words(&match self.entries.as_slice() {
             [one] => format!("downloaded “{}” as a zip", one.path),
             files => format!("downloaded {} files as a zip", files.len()),
         });
-        let zip = self.of(core, client, Some((viewer, who)));
+        let zip = self.of(core, reads, Some(who));
         queue(&zip.core, by, move |tx| tx.say("files-read", Some(client), what));
         zip
     }
@@ -165,6 +164,8 @@ impl Packed {
 /// Gives each file a path of its own.
 struct Packer {
     packed: Packed,
+    /// A line for each file that the virus scan keeps out.
+    lines: Vec<String>,
     /// How often a path was asked for, without case.
     used: HashMap<String, usize>,
 }
@@ -207,8 +208,8 @@ impl Packer {
             _ => format!("{client} files.zip"),
         };
         let name = FileName::tame(&name.replace(['/', '\\'], "-")).windows_safe().to_string();
-        let packed = Packed { name, entries: vec![], left_out: vec![] };
-        Self { packed, used: HashMap::new() }
+        let packed = Packed { name, entries: vec![], missing: None };
+        Self { packed, lines: vec![], used: HashMap::new() }
     }
 
     /// Packs the files; gives the folders that are still to be packed, with their paths, the last first.
@@ -229,12 +230,24 @@ impl Packer {
     }
 
     fn file(&mut self, at: &str, file: File) {
-        let Some(version) = file.current() else {
-            self.packed.left_out.push(file.name);
-            return;
+        let why = match file.newest().scan {
+            Scan::Off | Scan::Clean { .. } => None,
+            Scan::Waiting => Some("waits for the virus scan"),
+            Scan::Infected { .. } => Some("is locked: the virus scan found something in it"),
+            Scan::Unscanned { .. } => Some("is locked: it could not be scanned for viruses"),
         };
+        let Some(version) = file.current() else {
+            let line = format!("{at}{} {}.", file.name, why.unwrap_or("cannot be opened"));
+            return self.lines.push(line);
+        };
+        let path = self.free(at, file.name.windows_safe());
+        if let Some(why) = why {
+            let number = version.number;
+            let line = format!("{path} is here as version {number}. What came after it {why}.");
+            self.lines.push(line);
+        }
         let entry = ZipEntry {
-            path: self.free(at, file.name.windows_safe()),
+            path,
             file: file.id,
             version: version.number,
             bytes: version.bytes,
@@ -262,9 +275,16 @@ impl Packer {
         format!("{at}{}", free.text())
     }
 
-    fn done(self) -> Result<Packed> {
-        if self.packed.entries.is_empty() {
+    fn done(mut self) -> Result<Packed> {
+        let Some(at) = self.packed.entries.iter().map(|entry| entry.at).max() else {
             return Err(Error::refused("There is nothing in it that can be downloaded."));
+        };
+        if !self.lines.is_empty() {
+            let path = self.free("", FileName::tame("Not in this zip.txt"));
+            // Windows' older editors know no other end of a line.
+            let text =
+                format!("Not all of it is in this zip.\r\n\r\n{}\r\n", self.lines.join("\r\n"));
+            self.packed.missing = Some(Missing { path, text, at });
         }
         Ok(self.packed)
     }

@@ -4,7 +4,7 @@ use crate::model::file::Audience;
 use crate::model::portal::Portal;
 use crate::model::staff::Role;
 use crate::model::testing::{Office, PASSWORD, office};
-use crate::model::upload::{NewUpload, Uploads};
+use crate::model::upload::{NewUpload, Receipted, Uploads};
 
 struct Desk {
     office: Office,
@@ -156,7 +156,10 @@ async fn what_its_uploader_withdraws_is_in_nobodys_way() {
     let ivy = desk.ivy().await;
 
     assert_eq!(ivy.inbox_count().unwrap(), 0);
-    assert!(naomi.get(file).is_err() && naomi.receipt(&[file]).is_err());
+    assert!(naomi.get(file).is_err());
+    let receipt = naomi.receipt(&Receipted::Each(vec![file])).unwrap();
+    let over = receipt.lines[0].over.as_deref().unwrap();
+    assert!(over.starts_with("You withdrew it on "), "what arrived has arrived: {over}");
     let stored: File = desk.office.get(file).unwrap();
     assert_eq!(stored.trash.unwrap().by.contact(), Some(desk.naomi.id));
     assert_eq!(stored.audience, Audience::Firm);

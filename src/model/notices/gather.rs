@@ -57,6 +57,9 @@ pub(in crate::model) fn gather(r: &impl Records, mail: &Mail) -> Result<Option<G
             None => drops.push(notice.id),
         }
     }
+    // Each client's together, in the order in which they came.
+    let firsts: Vec<Id<Client>> = told.iter().map(|news| news.client).collect();
+    told.sort_by_key(|news| firsts.iter().position(|client| *client == news.client));
     let Some(first) = told.first() else { return Ok(None) };
     let path = format!("/p/{}/files", first.client);
     let client = first.client_name.clone();

@@ -409,6 +409,8 @@ async fn a_rejected_upload_is_told_at_once_and_says_no_more_than_the_firm_allows
         path: format!("/p/{}/files/{}", desk.client.id, file.id),
     };
     assert_eq!(sent, [("naomi@marlow.example".to_owned(), expected)]);
+    let mails: Vec<Mail> = desk.office.all();
+    assert_eq!(mails.last().unwrap().from, Some(desk.priya.id), "who can say more");
 }
 
 #[tokio::test]

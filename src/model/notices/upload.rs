@@ -3,8 +3,10 @@
 use super::{NoticeSettings, Reader, staff_for};
 use crate::error::Result;
 use crate::model::client::Client;
+use crate::model::contact::Contact;
 use crate::model::db::{Records, Write};
 use crate::model::file::{File, Review, Scan, Version};
+use crate::model::id::Id;
 use crate::model::login::Who;
 use crate::model::membership::Membership;
 use crate::model::outbox::{Letter, NewMail};
@@ -13,7 +15,7 @@ use crate::model::staff::Staff;
 impl Write<'_, '_> {
     /// Tells a contact that the firm cannot use their upload.
     pub(in crate::model) fn tell_uploader_rejected(&mut self, file: &File) -> Result<()> {
-        let (Some(contact), Some(Review::Rejected { reason, .. })) =
+        let (Some(contact), Some(Review::Rejected { reason, by, .. })) =
             (file.by.contact(), &file.review)
         else {
             return Ok(());
@@ -29,7 +31,13 @@ impl Write<'_, '_> {
             reason: said(reason.as_str()),
             path: format!("/p/{}/files/{}", client.id, file.id),
         };
-        self.tell_at_once(Who::Contact(contact), reader, &client, letter)
+        // Whoever rejected it can say more.
+        let by = match by.who {
+            Who::Staff(staff) => self.get::<Staff>(staff)?.filter(Staff::active),
+            Who::Contact(_) => None,
+        };
+        let from = by.map(|staff| staff.id).or(client.looked_after_by);
+        self.tell_at_once(Who::Contact(contact), reader, from, letter)
     }
 
     /// Tells whoever added this version, and the firm, that a virus was found in it.
@@ -72,17 +80,14 @@ impl Write<'_, '_> {
                 mine: version.by.who == who,
                 path,
             };
-            self.tell_at_once(who, reader, &client, letter)?;
+            let from = who.contact().and(client.looked_after_by);
+            self.tell_at_once(who, reader, from, letter)?;
         }
         Ok(())
     }
 
     /// The file's client, if its portal opens for this contact and they may use its files.
-    fn open_client(
-        &self,
-        file: &File,
-        contact: crate::model::id::Id<crate::model::contact::Contact>,
-    ) -> Result<Option<Client>> {
+    fn open_client(&self, file: &File, contact: Id<Contact>) -> Result<Option<Client>> {
         let client: Option<Client> = self.get(file.client)?;
         let pair = [contact.bytes(), file.client.bytes()].concat();
         let tie: Option<Membership> = self.first_by("membership.pair", pair)?;
@@ -94,10 +99,9 @@ impl Write<'_, '_> {
         &mut self,
         who: Who,
         reader: Reader,
-        client: &Client,
+        from: Option<Id<Staff>>,
         letter: Letter,
     ) -> Result<()> {
-        let from = who.contact().and(client.looked_after_by);
         let mail = NewMail {
             letter,
             to: reader.to,

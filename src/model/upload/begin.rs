@@ -64,13 +64,18 @@ pub struct UploadLimits {
 impl Uploads {
     /// Begins an upload in pieces. With a once-value, a form that is sent twice begins it once.
     pub async fn begin(&self, new: NewUpload, bytes: u64) -> Result<UnderWay> {
-        Gate::open(&self.core, self.who, Some(bytes))?;
+        let id = Id::fresh(self.core.clock.now());
+        Gate::reserve(&self.core, self.who, (id, bytes, 0))?;
         let uploads = self.clone();
-        self.write(move |tx| {
+        let command = move |tx: &mut Write<'_, '_>| {
             let once = new.once.clone();
-            tx.once(&once, |tx| begin(tx, &uploads, new, bytes))
-        })
-        .await
+            tx.once(&once, |tx| begin(tx, &uploads, id, new, bytes))
+        };
+        let begun = self.write(command).await;
+        if !begun.as_ref().is_ok_and(|begun| begun.id == id) {
+            self.core.uploads.promises.end(id);
+        }
+        begun
     }
 
     /// Those of this person that have not ended, newest first.
@@ -116,6 +121,7 @@ fn limits(core: &Arc<Core>, who: Who) -> Result<UploadLimits> {
 fn begin(
     tx: &mut Write<'_, '_>,
     uploads: &Uploads,
+    id: Id<Upload>,
     new: NewUpload,
     bytes: u64,
 ) -> Result<UnderWay> {
@@ -133,7 +139,7 @@ fn begin(
     let folder = folders_at(tx, uploads.client, plan.folder, &plan.folders, &author)?;
     let lies_in = place(tx, uploads.client, folder)?;
     let upload = Upload {
-        id: tx.id(),
+        id,
         client: uploads.client,
         by: author,
         bytes,
@@ -177,10 +183,10 @@ impl System {
                 old.push(id);
             }
         }
-        for id in &old {
-            core.uploads.forget(*id);
-            core.blobs.discard_incoming(&id.to_string()).await?;
+        let swept = self.delete(old.clone()).await?;
+        for id in old {
+            core.uploads.end(core.clone(), id).await?;
         }
-        self.delete(old).await
+        Ok(swept)
     }
 }

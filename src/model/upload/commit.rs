@@ -6,7 +6,7 @@ use crate::blobs::Stored;
 use crate::error::{Error, Result};
 use crate::model::db::Write;
 use crate::model::file::{
-    Because, File, Review, Version, folders_at, live_file, place, shown_place, with_whom,
+    Audience, Because, File, Review, Version, folders_at, live_file, place, shown_place, with_whom,
 };
 use crate::model::folder::Folder;
 use crate::model::id::Id;
@@ -116,7 +116,10 @@ fn add_new(
         trash: None,
     };
     tx.add(&file)?;
-    let whom = with_whom(tx, &sender.client, &file.audience)?;
+    let whom = match contact && file.audience == Audience::Firm {
+        true => "the firm only".to_owned(),
+        false => with_whom(tx, &sender.client, &file.audience)?,
+    };
     let what = format!("added {} to the files of {}, for {whom}", file.name, sender.client.name);
     tx.say("file-added", Some(file.client), what)?;
     tx.tell_contacts_of_file(&file, None)?;

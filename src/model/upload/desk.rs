@@ -6,13 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::Upload;
 use super::commit::Landed;
+use super::room::Promises;
 use crate::blobs::Incoming;
+use crate::error::{Error, Result};
+use crate::model::core::Core;
 use crate::model::id::Id;
 
 /// Uploads that stay open between two pieces; each takes some hundred kilobytes. Of more than that, those that rested
@@ -24,7 +29,13 @@ const MOMENT: Duration = Duration::from_secs(3);
 
 /// All of them.
 #[derive(Default)]
-pub(in crate::model) struct Desk(Mutex<HashMap<Id<Upload>, Arc<Slot>>>);
+pub(in crate::model) struct Desk {
+    slots: Mutex<HashMap<Id<Upload>, Arc<Slot>>>,
+    /// What they have yet to bring.
+    pub(super) promises: Promises,
+    /// What goes on although whoever asked for it has left.
+    tasks: Mutex<JoinSet<()>>,
+}
 
 /// One upload.
 pub(super) struct Slot {
@@ -99,13 +110,49 @@ impl Desk {
         self.known(id).map(|slot| *slot.used())
     }
 
+    /// Does `work` to its end, also if nobody waits for it any more: a browser may leave at any moment.
+    pub(super) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        {
+            let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+            while tasks.try_join_next().is_some() {}
+            tasks.spawn(async move { drop(answer.send(work.await)) });
+        }
+        answered.await.map_err(Error::bug)?
+    }
+
+    /// Removes what has arrived of an upload whose record is gone. Whoever has it in hand at this moment is waited for, but
+    /// not by the caller.
+    pub(super) async fn end(&self, core: Arc<Core>, id: Id<Upload>) -> Result<()> {
+        let Some(slot) = self.known(id) else {
+            self.forget(id);
+            return core.blobs.discard_incoming(&id.to_string()).await;
+        };
+        let free = slot.take();
+        let waits = free.is_none();
+        let over = self.to_the_end(async move {
+            let mut hand = match free {
+                Some(hand) => hand,
+                None => slot.hand.clone().lock_owned().await,
+            };
+            *hand = State::Closed;
+            core.uploads.forget(id);
+            core.blobs.discard_incoming(&id.to_string()).await
+        });
+        if waits { over.now_or_never().unwrap_or(Ok(())) } else { over.await }
+    }
+
     /// It has ended.
     pub(super) fn forget(&self, id: Id<Upload>) {
+        self.promises.end(id);
         self.slots().remove(&id);
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<Id<Upload>, Arc<Slot>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,7 +7,6 @@ use bytes::Bytes;
 
 use super::commit::{Landed, add};
 use super::desk::{InHand, Slot, State};
-use super::receiving::to_the_end;
 use super::room::Gate;
 use super::sender::{Plan, Uploads};
 use super::{Received, Upload};
@@ -19,7 +18,7 @@ use crate::model::once::answered;
 /// What came of the wish to go on with an upload.
 pub enum GoOn {
     /// The next piece may come.
-    Piece(Piece),
+    Piece(Box<Piece>),
     /// Another byte is due than the one that was offered. If it is the same one, another request has the upload in hand at
     /// this moment.
     Elsewhere {
@@ -80,8 +79,15 @@ impl Uploads {
         if due != offset {
             return Ok(GoOn::Elsewhere { offset: due });
         }
-        let gate = Gate::open(&self.core, self.who, Some(upload.bytes - due))?;
-        Ok(GoOn::Piece(Piece { uploads: self.clone(), upload, slot, hand, gate, at: due }))
+        let gate = Gate::reserve(&self.core, self.who, (id, upload.bytes, due))?;
+        Ok(GoOn::Piece(Box::new(Piece {
+            uploads: self.clone(),
+            upload,
+            slot,
+            hand,
+            gate,
+            at: due,
+        })))
     }
 
     /// How far an upload is.
@@ -113,21 +119,13 @@ impl Uploads {
             tx.delete(id)
         };
         self.write(gone).await?;
-        let hand = self.core.uploads.known(id).map(|slot| slot.take());
-        match hand {
-            // Whoever has it in hand finds that it is gone.
-            Some(None) => return Ok(()),
-            Some(Some(mut hand)) => give_up(&mut hand).await?,
-            None => {}
-        }
-        self.core.uploads.forget(id);
-        self.core.blobs.discard_incoming(&id.to_string()).await
+        self.core.uploads.end(self.core.clone(), id).await
     }
 
     fn find(&self, id: Id<Upload>) -> Result<Found> {
         self.core.db.read(|r| {
             self.sender(r)?;
-            match answered(r, self.by.actor, &ended(id))? {
+            match answered(r, self.by.actor, &what_became_of(id))? {
                 Some(received) => Ok(Found::Done(received)),
                 None => self.own(r, id).map(Found::UnderWay),
             }
@@ -150,45 +148,39 @@ impl Uploads {
     ) -> Result<(InHand, u64)> {
         let (core, client) = (self.core.clone(), self.client);
         let (id, bytes) = (upload.id.to_string(), upload.bytes);
-        to_the_end(async move {
-            let due = match &*hand {
-                State::Landed(_) => bytes,
-                State::Open(incoming) => match incoming.pause().await {
-                    Ok(due) => due,
-                    Err(why) => {
+        self.core
+            .uploads
+            .to_the_end(async move {
+                let known = match &*hand {
+                    State::Landed(_) => Some(bytes),
+                    // What failed has kept all that was acknowledged.
+                    State::Open(incoming) => incoming.pause().await.ok(),
+                    State::Closed => None,
+                };
+                let due = match known {
+                    Some(due) => due,
+                    None => {
                         *hand = State::Closed;
-                        return Err(why);
+                        let secret = core.client_secret_or_new(client).await?;
+                        let incoming = match core.blobs.resume(&secret, &id).await {
+                            Err(Error::NotFound) => core.blobs.begin(&secret, &id).await?,
+                            resumed => resumed?,
+                        };
+                        let due = incoming.durable();
+                        *hand = State::Open(incoming);
+                        due
                     }
-                },
-                State::Closed => {
-                    let secret = core.client_secret_or_new(client).await?;
-                    let incoming = match core.blobs.resume(&secret, &id).await {
-                        Err(Error::NotFound) => core.blobs.begin(&secret, &id).await?,
-                        resumed => resumed?,
-                    };
-                    let due = incoming.durable();
-                    *hand = State::Open(incoming);
-                    due
-                }
-            };
-            slot.set_durable(due);
-            Ok((hand, due))
-        })
-        .await
+                };
+                slot.set_durable(due);
+                Ok((hand, due))
+            })
+            .await
     }
 }
 
 /// Under this name it is remembered for a day what an upload came to.
-fn ended(id: Id<Upload>) -> String {
+fn what_became_of(id: Id<Upload>) -> String {
     format!("upload {id}")
-}
-
-/// Removes what has arrived.
-async fn give_up(hand: &mut InHand) -> Result<()> {
-    match std::mem::take(&mut **hand) {
-        State::Open(incoming) => incoming.abandon().await,
-        State::Closed | State::Landed(_) => Ok(()),
-    }
 }
 
 impl Piece {
@@ -202,7 +194,7 @@ impl Piece {
             return Ok(()); // all have come before, so there are none
         };
         self.gate.pass(at)?;
-        incoming.write(bytes).await?;
+        incoming.write(bytes).await.map_err(|why| self.gate.when_full(why))?;
         self.at = at;
         Ok(())
     }
@@ -210,16 +202,16 @@ impl Piece {
     /// All bytes of the piece have come: they are on disk when this comes back. Behind the last one the file is there; also
     /// if the browser has left meanwhile.
     pub async fn finish(self) -> Result<Progress> {
-        to_the_end(async move {
+        let (gate, core) = (self.gate.clone(), self.uploads.core.clone());
+        let ended = core.uploads.to_the_end(async move {
             if self.at == self.upload.bytes { self.end().await } else { self.pause().await }
-        })
-        .await
+        });
+        ended.await.map_err(|why| gate.when_full(why))
     }
 
     async fn pause(mut self) -> Result<Progress> {
         if let Err(why) = self.uploads.find(self.upload.id) {
-            give_up(&mut self.hand).await?;
-            self.uploads.core.uploads.forget(self.upload.id);
+            self.give_up_if_gone().await?;
             return Err(why);
         }
         let bytes = self.upload.bytes;
@@ -235,23 +227,36 @@ impl Piece {
         let landed = match std::mem::take(&mut *self.hand) {
             State::Landed(landed) => landed,
             State::Open(incoming) => {
-                let stored = incoming.finish().await?;
+                let stored = incoming.finish_and_keep().await?;
                 self.uploads.land(stored, &self.upload.name)?
             }
             State::Closed => return Err(Error::bug("an upload in hand is open")),
         };
         // If the record cannot be written now, the bytes need not come again.
         *self.hand = State::Landed(landed.clone());
-        let received = self.commit(landed).await?;
-        self.uploads.core.uploads.forget(self.upload.id);
-        Ok(Progress::Done(received))
+        let received = self.commit(landed).await;
+        if let Err(why) = self.give_up_if_gone().await {
+            tracing::warn!(%why, "bytes that nobody waits for are still there");
+        }
+        received.map(Progress::Done)
+    }
+
+    /// Removes what has arrived, once nobody waits for it.
+    async fn give_up_if_gone(&mut self) -> Result<()> {
+        let (core, id) = (&self.uploads.core, self.upload.id);
+        if core.db.read(|r| r.get::<Upload>(id))?.is_some() {
+            return Ok(());
+        }
+        *self.hand = State::Closed;
+        core.uploads.forget(id);
+        core.blobs.discard_incoming(&id.to_string()).await
     }
 
     /// Exactly once, however often it is tried.
     async fn commit(&self, landed: Landed) -> Result<Received> {
         let (uploads, id) = (self.uploads.clone(), self.upload.id);
         let command = move |tx: &mut Write<'_, '_>| {
-            tx.once(&ended(id), |tx| {
+            tx.once_of(&what_became_of(id), |tx| {
                 let upload = uploads.own(tx, id)?;
                 tx.delete(id)?;
                 add(tx, &uploads, Plan::of(&upload), landed)

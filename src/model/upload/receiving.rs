@@ -9,7 +9,7 @@ use super::room::Gate;
 use super::sender::{Plan, Uploads};
 use super::{NewUpload, Received, Upload};
 use crate::blobs::Incoming;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::id::Id;
 
 /// The bytes of one file, on their way in. If it is dropped before its end, nothing was added.
@@ -23,8 +23,8 @@ pub struct Receiving {
 }
 
 impl Uploads {
-    /// Begins to take a file. `announced` is how many bytes it is going to have, as far as that is known: what is too large
-    /// is then refused before it has arrived.
+    /// Begins to take a file. `announced` is how many bytes are going to come at the most, this file's and others', as far
+    /// as that is known: what there is no room for is then refused before it has arrived.
     pub async fn receive(&self, new: NewUpload, announced: Option<u64>) -> Result<Receiving> {
         let plan = self.core.db.read(|r| self.plan(r, new))?;
         let gate = Gate::open(&self.core, self.who, announced)?;
@@ -63,12 +63,4 @@ impl Drop for Receiving {
             tracing::warn!(%why, "bytes that nobody wants are still there");
         }
     }
-}
-
-/// Does `work` to its end, also if nobody waits for it any more: a browser may leave at any moment.
-pub(super) async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<T> {
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || runtime.block_on(work)).await.map_err(Error::bug)?
 }

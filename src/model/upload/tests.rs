@@ -5,6 +5,7 @@ use super::*;
 use crate::error::Error;
 use crate::model::client::Client;
 use crate::model::file::{File, Picked};
+use crate::model::file_settings::FileSettings;
 use crate::model::folder::Folder;
 use crate::model::staff::Role;
 use crate::model::testing::{Office, PASSWORD, office};
@@ -140,4 +141,63 @@ async fn bytes_that_landed_are_not_asked_for_again_when_the_record_could_not_be_
     let Ok(GoOn::Piece(piece)) = naomi.go_on(begun.id, 4).await else { panic!() };
     assert!(matches!(piece.finish().await, Ok(Progress::Done(received)) if received.bytes == 4));
     assert!(desk.office.all::<Upload>().is_empty());
+}
+
+#[tokio::test]
+async fn those_who_begin_together_are_promised_no_more_room_than_there_is() {
+    let desk = desk().await;
+    let (naomi, ivy) = (desk.naomi().await, desk.ivy().await);
+    let disk = rustix::fs::statvfs(&desk.office.system.core().data).unwrap();
+    let free = disk.f_bavail * disk.f_frsize;
+    // Half of what is free may be filled, and three tenths are announced at a time. Others use the disk meanwhile.
+    desk.office
+        .put(FileSettings { largest: free, keep_free: Some(free / 2), ..FileSettings::default() })
+        .await;
+    let much = free / 10 * 3;
+    let no_room = |came: Result<UnderWay, Error>| matches!(came, Err(Error::NoRoom(_)));
+    let first = naomi.begin(named("First.zip"), much).await.unwrap().id;
+
+    assert!(no_room(ivy.begin(named("Second.zip"), much).await));
+    ivy.begin(named("Small.txt"), 10).await.unwrap();
+    let (once, small) = (NewUpload { once: "once".into(), ..named("Same.txt") }, free / 20);
+    for _ in 0..5 {
+        ivy.begin(once.clone(), small).await.unwrap();
+    }
+
+    naomi.cancel(first).await.unwrap();
+    let second = ivy.begin(named("Second.zip"), much).await.unwrap().id;
+    assert!(no_room(naomi.begin(named("Third.zip"), much).await));
+    // One that was left keeps nobody waiting for long, and goes on when there is room again.
+    desk.office.clock.advance(SignedDuration::from_mins(11));
+    naomi.begin(named("Third.zip"), much).await.unwrap();
+    assert!(matches!(ivy.go_on(second, 0).await, Err(Error::NoRoom(_))));
+    desk.office.clock.advance(SignedDuration::from_mins(11));
+    assert!(matches!(ivy.go_on(second, 0).await, Ok(GoOn::Piece(_))));
+}
+
+#[tokio::test]
+async fn an_upload_that_is_cancelled_while_a_piece_comes_leaves_nothing_when_that_breaks_off() {
+    let desk = desk().await;
+    let naomi = desk.naomi().await;
+    let begun = naomi.begin(named("Film.mp4"), 2 * PIECE).await.unwrap().id;
+    let Ok(GoOn::Piece(mut piece)) = naomi.go_on(begun, 0).await else { panic!() };
+    piece.write(Bytes::from(vec![7; PIECE as usize])).await.unwrap();
+    naomi.cancel(begun).await.unwrap();
+    drop(piece);
+
+    let core = desk.office.system.core();
+    let tmp = core.data.join("blobs/tmp");
+    while std::fs::read_dir(&tmp).unwrap().next().is_some() || core.uploads.known(begun).is_some() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn no_form_answers_for_an_upload() {
+    let desk = desk().await;
+    let naomi = desk.naomi().await;
+    let first = naomi.begin(named("Lease.pdf"), 4).await.unwrap().id;
+    let forged = NewUpload { once: format!("upload {first}"), ..named("Other.pdf") };
+    naomi.begin(forged, 4).await.unwrap();
+    assert!(matches!(naomi.progress(first).await, Ok(Progress::At { offset: 0, .. })));
 }

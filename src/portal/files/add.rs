@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::http::file_drop::FileDrop;
 use crate::http::pages::{Page, Pages};
+use crate::http::respond::see_other;
 use crate::http::routes::Routes;
-use crate::model::Portal;
+use crate::model::folder::Folder;
+use crate::model::{Id, Portal};
 
 pub(super) fn routes() -> Routes {
     Routes::default().get("/p/:client/files/add", add_page)
@@ -19,6 +21,12 @@ pub(super) fn routes() -> Routes {
 #[serde(default)]
 struct From {
     folder: String,
+}
+
+/// The page on which a file is added to a folder.
+pub(super) fn add_to(portal: &Portal, folder: Option<Id<Folder>>) -> String {
+    let to = folder.map(|folder| format!("?folder={folder}")).unwrap_or_default();
+    portal.path(&format!("/files/add{to}"))
 }
 
 #[derive(Serialize)]
@@ -45,8 +53,11 @@ impl Page for AddPage {
 
 #[handler]
 async fn add_page(portal: Portal, pages: Pages<'_>, Query(from): Query<From>) -> Result<Response> {
+    if portal.viewed() {
+        // Whoever only looks adds nothing.
+        return Ok(see_other(portal.path("/files")));
+    }
     let limits = portal.upload_limits()?;
-    let seen = format!("Only you and {} see them.", portal.person().firm()?.name);
     let folders = portal
         .folder_choices()?
         .into_iter()
@@ -56,7 +67,8 @@ async fn add_page(portal: Portal, pages: Pages<'_>, Query(from): Query<From>) ->
         back: portal.path("/files"),
         drop: FileDrop {
             then: Some(portal.path("/files/receipt/")),
-            ..FileDrop::new(&portal.path(""), limits.largest, &seen)
+            then_many: Some(portal.path("/files/receipt/{first}-{last}")),
+            ..FileDrop::new(&portal.path(""), limits.largest, "")
         },
         folder: from.folder,
         folders: folders.collect(),

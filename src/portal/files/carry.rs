@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use poem::http::{HeaderMap, Method};
+use poem::http::Method;
 use poem::web::Path;
 use poem::{Response, handler};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::http::download::{Asked, Download};
+use crate::http::doors::Bare;
+use crate::http::download::{Asked, Download, preview_answer};
 use crate::http::flash::Flash;
 use crate::http::forms::Form;
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
-use crate::http::{preview, zip};
+use crate::http::zip;
 use crate::model::file::File;
 use crate::model::{Id, Kind, Opening, Picked, Portal, ZipEntry};
 use crate::values::FileName;
@@ -36,25 +37,39 @@ struct Ticks {
 
 #[handler]
 async fn download(
-    portal: Portal,
+    Bare(portal): Bare<Portal>,
     Path((_, file)): Path<(String, Id<File>)>,
     method: Method,
     asked: Asked,
 ) -> Result<Response> {
-    let how = if method == Method::HEAD { Opening::Head } else { Opening::Download };
-    let opened = portal.open_file(file, how)?;
+    let opened = portal.open_file(file)?;
     let tag = opened.sha256.to_string();
     let download = Download::file(&opened.name, opened.media, opened.bytes, &tag, opened.at);
-    Ok(download.answer(&asked, |part| opened.content.stream(part)))
+    let answer = download.answer(&asked, |part| opened.content.stream(part));
+    if hands_over(&method, &answer) {
+        portal.note(opened.reading(), Opening::Download)?;
+    }
+    Ok(answer)
+}
+
+/// Whether bytes go out with it: a look at the head of a file is no download, nor is word that a browser has it already.
+fn hands_over(method: &Method, answer: &Response) -> bool {
+    method == Method::GET && answer.status().is_success()
 }
 
 #[handler]
 async fn preview_image(
-    portal: Portal,
+    Bare(portal): Bare<Portal>,
     Path((_, file, page)): Path<(String, Id<File>, u32)>,
-    asked: &HeaderMap,
+    method: Method,
+    asked: Asked,
 ) -> Result<Response> {
-    preview::image(asked, portal.preview(file, page).await?)
+    let (preview, seen) = portal.preview(file, page).await?;
+    let answer = preview_answer(&asked, preview)?;
+    if let Some(seen) = seen.filter(|_| hands_over(&method, &answer)) {
+        portal.note(seen, Opening::Preview)?;
+    }
+    Ok(answer)
 }
 
 #[handler]
@@ -67,17 +82,19 @@ async fn zip_ticked(portal: Portal, Form(ticks): Form<Ticks>) -> Result<Response
     let firm = portal.person().firm()?;
     let zip = Arc::new(portal.zip(&picked)?);
     let (name, entries) = (FileName::tame(&zip.name), zip.entries.clone());
+    let missing = zip.missing.clone();
+    let missing = missing.map(|text| zip::Entry::text(text.path, text.text, text.at));
     let entries = entries.into_iter().map(move |entry| {
         let zip = zip.clone();
         let ZipEntry { path, bytes, media, at: modified, .. } = entry.clone();
         let open = move || {
             let content = zip.open(&entry)?;
-            let whole = 0..content.len();
+            let whole = 0..content.content.len();
             Ok(content.stream(whole).boxed())
         };
         zip::Entry { path, bytes, media, modified, open: Box::new(open) }
     });
-    Ok(zip::answer(&name, firm.zone.tz(), entries))
+    Ok(zip::answer(&name, firm.zone.tz(), entries.chain(missing)))
 }
 
 /// What is no id was never ticked.

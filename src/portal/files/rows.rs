@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::error::Result;
 use crate::http::pages::{Pages, When};
 use crate::model::file::{PortalFile, PortalUpload, Review, Scan};
 use crate::model::{Portal, PortalRow};
@@ -53,6 +54,29 @@ impl FileRow {
             lies_in: (!way.is_empty()).then(|| way.join(" / ")),
             href,
         }
+    }
+}
+
+/// A file that the firm did not accept, among what is to be done.
+#[derive(Serialize)]
+pub struct Again {
+    /// Its page, where it is added again.
+    href: String,
+    name: String,
+    /// What the firm says is wrong with it.
+    reason: String,
+}
+
+impl Again {
+    /// All of them, of this contact.
+    pub fn all(portal: &Portal) -> Result<Vec<Self>> {
+        let rows = portal.to_add_again()?.into_iter().filter_map(|row| {
+            let review = row.file.upload?.review?;
+            let Review::Rejected { reason, .. } = review else { return None };
+            let href = portal.path(&format!("/files/{}", row.file.id));
+            Some(Self { href, name: row.file.name.to_string(), reason: reason.to_string() })
+        });
+        Ok(rows.collect())
     }
 }
 

@@ -1,18 +1,21 @@
 //! A file: what is in it, from whom, and what its uploader may still do with it.
 
-use poem::web::Path;
+use poem::http::Method;
+use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
+use super::add::add_to;
 use super::rows::{Standing, from};
 use super::{Step, steps};
 use crate::error::{Error, Result};
 use crate::http::forms::{Form, Typed};
+use crate::http::leaves::{From as FromPage, Leaves};
 use crate::http::pages::{Page, Pages, When};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::file::{File, PortalUpload, Review};
-use crate::model::{FilePreview, Id, Portal, PortalRow};
+use crate::model::{FilePreview, Id, Opening, Portal, PortalRow, Reading};
 use crate::values::{FileName, size};
 
 pub(super) fn routes() -> Routes {
@@ -53,22 +56,14 @@ struct FilePage {
 /// What is in the file, as far as it can be shown.
 #[derive(Default, Serialize)]
 struct Shown {
-    /// Pages or the one picture, each with its address and its words.
-    images: Vec<Image>,
+    /// Pages, or the one picture.
+    leaves: Option<Leaves>,
     text: Option<String>,
     rows: Vec<Vec<String>>,
     /// Whether text or rows go on beyond what is shown.
     cut: bool,
     /// Why nothing is shown.
     sentence: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Image {
-    src: String,
-    width: u32,
-    height: u32,
-    alt: String,
 }
 
 /// What only its uploader sees.
@@ -82,6 +77,8 @@ struct UploadShown {
     receipt: String,
     /// Whether they may still rename or withdraw it.
     open: bool,
+    /// Where it is added once more, if the firm cannot use this one.
+    again: Option<String>,
 }
 
 impl Page for FilePage {
@@ -94,23 +91,33 @@ async fn file_page(
     portal: Portal,
     pages: Pages<'_>,
     Path((_, file)): Path<(String, Id<File>)>,
+    Query(from): Query<FromPage>,
+    method: Method,
 ) -> Result<Response> {
     let row = portal.file(file)?;
     let form = Typed::from(NameForm { name: row.file.name.to_string() });
-    pages.show(&shown(&portal, &pages, row, form).await?)
+    let (page, seen) = shown(&portal, &pages, row, (form, from)).await?;
+    let response = pages.show(&page)?;
+    if let Some(seen) = seen.filter(|_| method == Method::GET) {
+        portal.note(seen, Opening::Preview)?;
+    }
+    Ok(response)
 }
 
 async fn shown(
     portal: &Portal,
     pages: &Pages<'_>,
     row: PortalRow,
-    form: Typed<NameForm>,
-) -> Result<FilePage> {
+    (form, page): (Typed<NameForm>, FromPage),
+) -> Result<(FilePage, Option<Reading>)> {
     let file = &row.file;
     let here = portal.path(&format!("/files/{}", file.id));
-    let preview = match &file.version {
-        Some(_) => Shown::of(portal.preview(file.id, 1).await?, &here, file.name.as_str()),
-        None => Shown::default(),
+    let (preview, seen) = match &file.version {
+        Some(_) => {
+            let (preview, seen) = portal.preview(file.id, 1).await?;
+            (Shown::of(preview, &here, file.name.as_str(), &page), seen)
+        }
+        None => (Shown::default(), None),
     };
     let firm = portal.person().firm()?;
     let upload = file.upload.as_ref().map(|upload| UploadShown {
@@ -120,8 +127,9 @@ async fn shown(
         others: upload.others && !upload.everyone,
         receipt: portal.path(&format!("/files/receipt/{}", file.id)),
         open: is_open(upload) && !portal.viewed(),
+        again: (upload.is_useless() && !portal.viewed()).then(|| add_to(portal, file.folder)),
     });
-    Ok(FilePage {
+    let page = FilePage {
         client: portal.client()?.name.to_string(),
         crumbs: steps(portal, &row.crumbs),
         name: file.name.to_string(),
@@ -136,7 +144,8 @@ async fn shown(
         upload,
         form,
         here,
-    })
+    };
+    Ok((page, seen))
 }
 
 /// Until the firm has looked at it, it is its uploader's.
@@ -145,20 +154,13 @@ fn is_open(upload: &PortalUpload) -> bool {
 }
 
 impl Shown {
-    fn of(preview: FilePreview, here: &str, name: &str) -> Self {
+    fn of(preview: FilePreview, here: &str, name: &str, page: &FromPage) -> Self {
         match preview {
             FilePreview::Image(first) => {
-                let words = |page| match first.pages {
-                    1 => format!("Preview of {name}"),
-                    pages => format!("Page {page} of {pages}"),
-                };
-                let image = |page| Image {
-                    src: format!("{here}/preview/{page}"),
-                    width: first.width,
-                    height: first.height,
-                    alt: words(page),
-                };
-                Self { images: (1..=first.pages).map(image).collect(), ..Self::default() }
+                let (shape, alone) = ((first.width, first.height), format!("Preview of {name}"));
+                let src = |page| format!("{here}/preview/{page}");
+                let leaves = Leaves::of(page, first.pages, shape, src, &alone);
+                Self { leaves: Some(leaves), ..Self::default() }
             }
             FilePreview::Text { text, whole } => {
                 Self { text: Some(text), cut: !whole, ..Self::default() }
@@ -189,7 +191,8 @@ async fn rename(
         }
         Err(wrong) => {
             let form = Typed::from(form).with(wrong)?;
-            pages.again(&shown(&portal, &pages, row, form).await?)
+            let (page, _) = shown(&portal, &pages, row, (form, FromPage::default())).await?;
+            pages.again(&page)
         }
     }
 }
@@ -252,7 +255,6 @@ async fn withdraw_page(
 #[handler]
 async fn withdraw(portal: Portal, Path((_, file)): Path<(String, Id<File>)>) -> Result<Response> {
     let name = portal.withdraw_upload(file).await?;
-    let firm = portal.person().firm()?;
-    let said = format!("“{name}” is withdrawn. {} does not see it any more.", firm.name);
+    let said = format!("“{name}” is withdrawn. It is deleted for good after 30 days.");
     Ok(see_other(portal.path("/files")).flash(said))
 }

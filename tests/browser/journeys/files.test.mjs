@@ -63,11 +63,15 @@ test("several are ticked, shared in the dialog, and whoever has no access is inv
   await page.getByRole("group", { name: "With what is ticked" }).getByRole("button", { name: "Share" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("heading", { name: "Share 2 files" }).waitFor();
-  const invite = dialog.getByRole("checkbox", { name: /Invite them too/ });
+  const invite = dialog.locator("[name=invite]");
   assert.equal(await invite.isVisible(), false, "nobody is meant yet");
   await dialog.getByRole("radio", { name: /Only these contacts/ }).check();
   await dialog.getByRole("checkbox", { name: /Maya Linden/ }).check();
-  await invite.check();
+  await dialog.getByText("Maya Linden cannot see it yet: was not invited yet.").waitFor();
+  await dialog.getByRole("checkbox", { name: /Noor Haddad/ }).check();
+  await dialog.getByRole("checkbox", { name: /Invite Maya Linden and Noor Haddad too/ }).waitFor();
+  await dialog.getByRole("checkbox", { name: /Noor Haddad was not invited/ }).uncheck();
+  await dialog.getByRole("checkbox", { name: /Invite Maya Linden too/ }).check();
   assert.deepEqual(await faults(page), []);
   await shot(page, "share-dialog");
   await dialog.getByRole("button", { name: "Save" }).click();

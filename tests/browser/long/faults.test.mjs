@@ -2,11 +2,13 @@
 // for it mounts small disks.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import { after, describe, test } from "node:test";
 import { ask, cookies, post } from "../support/http.mjs";
 import { OWNER, folder, found, freePort, run, serve } from "../support/server.mjs";
+import { BLOCK, bytesOf, download, sender, sha256, stream } from "../support/uploads.mjs";
 
 const MB = 1024 * 1024;
 const mounted = [];
@@ -38,6 +40,20 @@ async function open(data = folder()) {
   return { ...server, port, logIn, addClient };
 }
 
+/** Writes to a file until no byte more fits on its disk. */
+function fill(file) {
+  const to = fs.openSync(file, "w");
+  for (let some = MB; some >= 1; ) {
+    try {
+      fs.writeSync(to, Buffer.alloc(some));
+    } catch (why) {
+      assert.equal(why.code, "ENOSPC");
+      some = Math.floor(some / 2);
+    }
+  }
+  fs.closeSync(to);
+}
+
 const resident = (pid, what = "VmHWM") => Number(fs.readFileSync(`/proc/${pid}/status`, "utf8").match(new RegExp(`${what}:\\s+(\\d+) kB`))[1]) * 1024;
 
 describe("the disk", { timeout: 300_000 }, () => {
@@ -66,6 +82,43 @@ describe("the disk", { timeout: 300_000 }, () => {
     }
     await firm.stop();
     run("check", "--data-dir", data);
+  });
+
+  test("is full in the middle of an upload: that is said, nothing acknowledged is lost, and it goes on when there is room", async () => {
+    const data = disk(64);
+    const firm = await open(data);
+    const cookie = await firm.logIn();
+    const client = firm.origin + (await firm.addClient(cookie)).headers.location.replace(/(\/clients\/[^/]+).*/, "$1");
+    const to = sender(client, cookie);
+    const all = bytesOf("Ledger.zip", 24 * MB + 5);
+    const upload = await to.begin("Ledger.zip", all.length);
+    assert.deepEqual(await to.piece(upload, 0, all.subarray(0, 2 * MB)), { at: 2 * MB });
+
+    const kind = { "content-type": "application/partial-upload", "upload-offset": `${2 * MB}`, "content-length": `${8 * MB}` };
+    const piece = stream(upload, "PATCH", { ...to.headers, ...kind });
+    await piece.write(all.subarray(2 * MB, 5 * MB));
+    const filler = `${data}/filler`;
+    fill(filler);
+    await piece.write(all.subarray(5 * MB, 10 * MB));
+    piece.end();
+    const refused = await piece.answer;
+    assert.equal(refused.status, 507, refused.text);
+    assert.match(refused.text, /The server's disk is full. What has arrived of this file is kept\./);
+    assert.deepEqual(await to.look(upload), { at: 2 * MB }, "what was acknowledged is there");
+    const free = fs.statfsSync(data);
+    assert.ok(free.bavail * free.bsize > 0, "what was not takes no room");
+    assert.equal(await to.piece(upload, 2 * MB, all.subarray(2 * MB, 3 * MB)), null, "there is still no room");
+
+    fs.rmSync(filler);
+    let told = await to.look(upload);
+    assert.deepEqual(told, { at: 2 * MB });
+    while (!told.done) told = await to.piece(upload, told.at, all.subarray(told.at, told.at + 4 * MB));
+    assert.equal(told.done.sha256, sha256(all));
+    const whole = await download(`${firm.origin}${told.done.href}/download`, to.headers);
+    assert.deepEqual(whole, { status: 200, sha256: sha256(all), bytes: all.length });
+    await firm.stop();
+    run("check", "--data-dir", data);
+    assert.deepEqual(fs.readdirSync(`${data}/blobs/tmp`), []);
   });
 
   test("was mounted read-only: the server says so and does not start", async () => {
@@ -159,6 +212,72 @@ describe("strangers", { timeout: 300_000 }, () => {
     await Promise.all(Array.from({ length: 64 }, (_, n) => lane(n)));
     const peak = resident(firm.pid);
     assert.ok(peak < 256 * MB, `${Math.round(peak / MB)} MB`);
+    await firm.stop();
+  });
+});
+
+describe("a large file", { timeout: 900_000 }, () => {
+  const STEP = 15 * BLOCK;
+  const GB = 1_024 * STEP;
+  /** Its bytes, step by step; no step is like another. */
+  function* large() {
+    const step = Buffer.alloc(STEP, "A line of a ledger, and the next one. ");
+    for (let at = 0; at < GB; at += STEP) {
+      step.writeUInt32BE(at);
+      yield Buffer.from(step);
+    }
+  }
+  const hash = createHash("sha256");
+  for (const step of large()) hash.update(step);
+  const digest = hash.digest("hex");
+
+  test("of 1 GB comes and goes on a server of 256 MB, which takes no more memory for it than 16 MB", async (t) => {
+    const before = await open();
+    const cookie = await before.logIn();
+    const client = (await before.addClient(cookie)).headers.location.replace(/(\/clients\/[^/]+).*/, "$1");
+    const warm = sender(before.origin + client, cookie);
+    assert.ok(await warm.form("Small.txt", bytesOf("Small.txt", 200_000)));
+    await before.stop();
+    // Anew, for the log-in has taken memory of its own.
+    const firm = await serve({ data: before.data, port: before.port });
+    execFileSync("prlimit", ["--pid", `${firm.pid}`, `--data=${256 * MB}`]);
+    const to = sender(firm.origin + client, cookie);
+    const list = await (await fetch(`${firm.origin}${client}/files`, { headers: { cookie } })).text();
+    assert.ok(list.includes("Small.txt"), list);
+    const idle = resident(firm.pid, "VmRSS");
+    /** Megabytes above idle at the most, since this was asked last. */
+    const peak = () => {
+      const most = (resident(firm.pid) - idle) / MB;
+      fs.writeFileSync(`/proc/${firm.pid}/clear_refs`, "5");
+      return most;
+    };
+    const flat = (what) => {
+      const most = peak();
+      t.diagnostic(`${what}: at most ${most.toFixed(1)} MB above the ${(idle / MB).toFixed(1)} MB of an idle server`);
+      assert.ok(most <= 16, `${what}: ${most} MB`);
+    };
+    peak();
+
+    const upload = await to.begin("Pieces.bin", GB);
+    let told = { at: 0 };
+    for (const step of large()) told = await to.piece(upload, told.at, step);
+    assert.equal(told?.done?.sha256, digest);
+    flat("1 GB in pieces");
+
+    const [head, end] = [`--cut\r\nContent-Disposition: form-data; name="file"; filename="Form.bin"\r\n\r\n`, "\r\n--cut--\r\n"];
+    const kind = { "content-type": "multipart/form-data; boundary=cut", "content-length": `${head.length + GB + end.length}` };
+    const form = stream(`${firm.origin}${client}/files`, "POST", { ...to.headers, ...kind });
+    await form.write(head);
+    for (const step of large()) await form.write(step);
+    await form.write(end);
+    form.end();
+    const added = await form.answer;
+    assert.equal(added.status, 303, added.text);
+    flat("1 GB in a form");
+
+    const whole = await download(`${firm.origin}${told.done.href}/download`, to.headers);
+    assert.deepEqual(whole, { status: 200, sha256: digest, bytes: GB });
+    flat("a download of 1 GB");
     await firm.stop();
   });
 });

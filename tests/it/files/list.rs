@@ -2,6 +2,7 @@
 
 use super::{LEASE, add, files, id};
 use crate::cast::{ALDER, MAYA};
+use crate::clamd::{Clamd, Manner};
 use crate::office::Office;
 use crate::page::Page;
 
@@ -19,7 +20,7 @@ async fn files_lie_in_folders_and_every_list_says_who_sees_them() {
     top.assert_sees("No files here.").assert_sees("New files start as “Firm only”.");
 
     let folder = make(&office, "", "2026").await;
-    folder.assert_sees("The folder 2026 is made.").assert_sees("All files");
+    folder.assert_sees("The folder “2026” is made.").assert_sees("All files");
     let again = make(&office, "", "2026").await;
     again.assert_status(422);
     let list = add(&office, id(&folder.path), "Lease.txt").await;
@@ -60,8 +61,8 @@ async fn a_file_is_renamed_moved_and_downloaded_from_where_it_is_then() {
 
     let file = top.link("Lease.txt");
     let rename = office.olive().get(&format!("{file}/rename")).await;
-    let named = office.olive().press(&rename, "Save name", &[("name", "Kiln lease.txt")]).await;
-    named.assert_sees("Kiln lease.txt");
+    let named = office.olive().press(&rename, "Save name", &[("name", "Kiln lease")]).await;
+    named.assert_sees("“Lease.txt” is called “Kiln lease.txt” now.");
     let ask = format!("{}/move?file={}", files(&office).await, id(&file));
     let dialog = office.olive().get(&ask).await;
     dialog.assert_sees("Move Kiln lease.txt").assert_sees("2026");
@@ -71,7 +72,7 @@ async fn a_file_is_renamed_moved_and_downloaded_from_where_it_is_then() {
 
     let page = office.olive().click(&moved, "Kiln lease.txt").await;
     page.assert_sees("SHA-256")
-        .assert_sees("Internal to the firm, because Olive Ortiz added it so");
+        .assert_sees("Internal to the firm, because Olive Ortiz chose it when adding it");
     page.assert_sees("The lease of the kiln");
     let bytes = office.olive().get(&page.link("Download")).await;
     assert_eq!(bytes.body().as_bytes(), LEASE);
@@ -151,6 +152,52 @@ async fn many_come_as_one_zip() {
     }
     let nothing = office.olive().press(&list, "Download", &[("file", "")]).await;
     assert_ne!(nothing.status, 500);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zip_says_what_is_not_in_it() {
+    let office = Office::founded().await;
+    add(&office, "", "Lease.txt").await;
+    let clamd = Clamd::start().await;
+    clamd.is(Manner::Thinks);
+    let settings = office.olive().get("/console/settings/files").await;
+    let typed = [("scanner", &*clamd.at.to_string()), ("on", "on")];
+    office.olive().press(&settings, "Save virus scan", &typed).await.assert_sees("are saved");
+    let list = add(&office, "", "Later.txt").await;
+    let (lease, later) = (list.link("Lease.txt"), list.link("Later.txt"));
+
+    let picked = [("file", id(&lease)), ("file", id(&later))];
+    let zip = office.olive().submit(&list.fill("Download", &picked)).await;
+
+    zip.assert_status(200);
+    assert!(zip.body().contains("Lease.txt") && zip.body().contains("Not in this zip.txt"));
+    assert!(!zip.body().contains("Later.txt") || zip.body().contains("waits for the virus scan"));
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_leads_on_and_back_page_by_page() {
+    let office = Office::founded().await;
+    make(&office, "", "2026").await;
+    let files = files(&office).await;
+    let names: Vec<String> = (100..220).map(|number| format!("Scan {number}.txt")).collect();
+    let all: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), LEASE)).collect();
+    office.olive().add_files(&files, &[("folder", "")], &all).await.assert_status(303);
+
+    let first = office.olive().get(&files).await;
+    first.assert_sees("Scan 100").assert_sees("2026").assert_hides("Scan 150");
+    assert!(!first.offers("Back"));
+    let second = office.olive().click(&first, "Next page").await;
+    let third = office.olive().click(&second, "Next page").await;
+    third.assert_sees("Scan 219.txt").assert_hides("Scan 199.txt");
+
+    let back = office.olive().click(&third, "Back").await;
+    back.assert_sees("Scan 150.txt").assert_sees("Scan 199.txt").assert_hides("Scan 200.txt");
+    back.assert_hides("2026");
+    let start = office.olive().click(&back, "Back").await;
+    start.assert_sees("Scan 100.txt").assert_sees("2026").assert_hides("Scan 150");
+    assert!(!start.offers("Back") && start.offers("Next page"));
     office.close().await;
 }
 

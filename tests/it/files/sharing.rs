@@ -6,7 +6,7 @@ use crate::office::Office;
 use crate::page::Page;
 
 /// The dialog that shares a file.
-async fn share(office: &Office, list: &Page, name: &str) -> Page {
+pub(super) async fn share(office: &Office, list: &Page, name: &str) -> Page {
     let file = list.link(name);
     let ask = format!("{}/share?file={}&from=", files(office).await, id(&file));
     office.olive().get(&ask).await
@@ -18,7 +18,7 @@ async fn sharing_with_somebody_without_access_invites_them_with_one_tick() {
     let list = add(&office, "", "Lease.txt").await;
     let dialog = share(&office, &list, "Lease.txt").await;
     dialog.assert_sees("Share Lease.txt").assert_sees("Firm only").assert_sees("cannot see it yet");
-    dialog.assert_sees("Invite them too");
+    dialog.assert_sees("Invite Maya Linden and Noor Haddad too");
 
     let typed = [("audience", "everyone"), ("invite", "yes")];
     let shared = office.olive().press(&dialog, "Save", &typed).await;
@@ -83,7 +83,7 @@ async fn what_is_shared_with_one_contact_is_not_seen_by_another_and_can_be_taken
 }
 
 /// The value of the tick beside a name.
-fn contact(dialog: &Page, name: &str) -> String {
+pub(super) fn contact(dialog: &Page, name: &str) -> String {
     let html = dialog.html();
     let label = html.tags("label").find(|at| html.text(Some(*at)).contains(name)).unwrap();
     let tick = html.tags("input").find(|at| html.is_inside(*at, label)).unwrap();

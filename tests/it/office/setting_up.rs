@@ -46,7 +46,7 @@ impl Office {
         page
     }
 
-    async fn add_clients(&self) {
+    pub async fn add_clients(&self) {
         self.add_client(self.olive(), ALDER, &[MAYA, NOOR]).await;
         self.add_client(self.olive(), BEECH, &[BEN]).await;
         self.add_client(self.olive(), TRUST, &[]).await;

@@ -9,18 +9,22 @@ async fn a_file_goes_to_the_firm_and_to_nobody_else_and_has_a_receipt() {
     let office = Office::open().await;
     let alder = Shelf::of(&office, ALDER).await;
     let add = office.maya().get(&format!("{}/files/add", alder.portal)).await;
-    add.assert_sees("Only you and Harbour & Hall see them. Up to 5 GB each.");
+    add.assert_sees("Without this tick only you and Harbour & Hall see it.");
+    add.assert_says("Up to 5 GB each.");
     add.assert_says("Everyone at Alder Ltd sees it");
 
     let receipt = alder.add(MAYA, &[("note", "As promised.")], "Lease.txt", "rent and rates").await;
 
     receipt.assert_sees("Harbour & Hall has your file").assert_says("Lease.txt");
-    receipt.assert_says("As promised.").assert_says("Only you and Harbour & Hall see it.");
+    receipt.assert_says("As promised.").assert_says("Only you and Harbour & Hall can see it.");
     let digest = receipt.body().split("class=\"digest\">").nth(1).unwrap();
     let digest = digest.split('<').next().unwrap().to_owned();
     assert_eq!(digest.len(), 64);
     let text = office.maya().get(&receipt.link("Download the receipt")).await;
-    assert_eq!(text.header("content-disposition"), Some("attachment; filename=\"receipt.txt\""));
+    let name = text.header("content-disposition").unwrap();
+    assert!(name.starts_with("attachment; filename=\"Receipt 20"), "{name}");
+    assert!(name.ends_with(" Alder Ltd.txt\""), "{name}");
+    assert!(text.body().contains("Visible to: Harbour & Hall and Maya Linden"), "{}", text.body());
     assert!(text.body().contains(&digest) && text.body().contains("Lease.txt"), "{}", text.body());
     office.noor().get(&receipt.path).await.assert_missing();
     alder.files(NOOR).await.assert_hides("Lease");
@@ -71,7 +75,7 @@ async fn an_upload_can_be_renamed_and_withdrawn_until_the_firm_has_looked() {
 
     let gone = office.maya().press(&ask, "Withdraw file", &[]).await;
 
-    gone.assert_sees("“Passport.txt” is withdrawn.");
+    gone.assert_sees("“Passport.txt” is withdrawn. It is deleted for good after 30 days.");
     office.maya().get(&first).await.assert_missing();
     let console = second.replace(&alder.portal, &alder.console);
     let inbox = office.olive().get(&console).await;
@@ -101,5 +105,58 @@ async fn its_uploader_is_told_why_a_file_was_not_accepted() {
     alder.files(MAYA).await.assert_sees("Not accepted");
     alder.files(NOOR).await.assert_hides("Blurred");
     office.mail_to("maya").await;
+    let todo = format!("{}/todo", alder.portal);
+    for waiting in [&alder.portal, &todo] {
+        let waiting = office.maya().get(waiting).await;
+        waiting.assert_sees("Add Blurred.txt again").assert_says("Please scan it again.");
+        waiting.assert_hides("You are up to date");
+    }
+    office.noor().get(&todo).await.assert_sees("You are up to date");
+    let add = office.maya().click(&page, "Add it again").await;
+    add.assert_sees("Add a file");
+
+    alder.add(MAYA, &[], "Sharp.txt", "!").await;
+
+    office.maya().get(&todo).await.assert_sees("You are up to date");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn very_many_files_in_one_form_have_a_receipt_too() {
+    let office = Office::open().await;
+    let alder = Shelf::of(&office, ALDER).await;
+    let names: Vec<String> = (1..=101).map(|number| format!("Scan {number}.txt")).collect();
+    let files: Vec<(&str, &[u8])> =
+        names.iter().map(|name| (name.as_str(), name.as_bytes())).collect();
+    let to = format!("{}/files", alder.portal);
+
+    let answer = office.maya().add_files(&to, &[("note", "All of them")], &files).await;
+
+    answer.assert_leads_to(&format!("{to}/receipt/fi_"));
+    assert!(answer.location().len() < 200, "{}", answer.location());
+    let receipt = office.maya().follow(answer).await;
+    receipt.assert_sees("Harbour & Hall has your 101 files").assert_says("101 files were added.");
+    receipt.assert_says("And 1 more.").assert_says("All of them").assert_hides("Scan 101.txt");
+    let text = office.maya().get(&receipt.link("Download the receipt")).await;
+    assert!(names.iter().all(|name| text.body().contains(&format!("\n{name}\n"))));
+    office.noor().get(&receipt.path).await.assert_missing();
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_says_what_became_of_a_file_that_was_withdrawn() {
+    let office = Office::open().await;
+    let alder = Shelf::of(&office, ALDER).await;
+    let to = format!("{}/files", alder.portal);
+    let files: [(&str, &[u8]); 2] = [("Kept.txt", b"1"), ("Not this.txt", b"2")];
+    let receipt = office.maya().follow(office.maya().add_files(&to, &[], &files).await).await;
+    let file = office.maya().click(&receipt, "Not this.txt").await;
+    let ask = office.maya().click(&file, "Withdraw").await;
+    office.maya().press(&ask, "Withdraw file", &[]).await.assert_status(200);
+
+    let receipt = office.maya().get(&receipt.path).await;
+
+    receipt.assert_says("Kept.txt").assert_says("You withdrew it on");
+    assert!(receipt.offers("Kept.txt") && !receipt.offers("Not this.txt"));
     office.close().await;
 }

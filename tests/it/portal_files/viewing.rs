@@ -68,7 +68,7 @@ async fn nothing_can_be_changed_meanwhile() {
     let to = format!("{portal}/files");
     let told = office.olive().add_files(&to, &[], &[("a.txt", b"a")]).await;
     told.assert_status(409);
-    office.olive().get(&format!("{portal}/files/add")).await.assert_sees(BANNER);
+    office.olive().get(&format!("{portal}/files/add")).await.assert_leads_to(&to);
     office.olive().get(&format!("{portal}/files/receipt/{id}")).await.assert_sees("Mine.txt");
     for own in ["/p", "/p/settings", "/p/settings/password", "/p/todo"] {
         office.olive().get(own).await.assert_missing();
@@ -86,11 +86,13 @@ async fn it_is_one_portal_in_one_browser_until_it_is_stopped_or_an_hour_has_gone
     let home = view(&office, &alder).await;
     office.olive().get(&beech.portal).await.assert_missing();
     office.sam().get(&alder.portal).await.assert_missing();
-    office.olive().get("/console").await.assert_status(200).assert_hides(BANNER);
+    let still = "In this browser you still see the portal as Noor Haddad does.";
+    office.olive().get("/console").await.assert_sees(still).assert_hides(BANNER);
+    office.sam().get("/console").await.assert_hides("you still see");
 
     let page = office.olive().press(&home, "Stop", &[]).await;
 
-    page.assert_sees("You no longer see the portal as a contact does.");
+    page.assert_sees("You no longer see the portal as a contact does.").assert_hides(still);
     office.olive().get(&alder.portal).await.assert_missing();
     view(&office, &alder).await;
     office.advance(Duration::from_secs(59 * 60));

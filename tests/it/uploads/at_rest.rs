@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::sending::{PIECE, begun, id, piece, portal_of, send};
+use super::sending::{PIECE, begun, console_of, id, piece, portal_of, send};
 use crate::cast::ALDER;
+use crate::cli::{anteroom, told};
 use crate::office::Office;
 
 /// A line with a number that nobody else may read.
@@ -64,10 +65,43 @@ async fn a_file_that_the_disk_has_not_kept_is_refused_and_told_to_the_firm() {
     let blob = blobs.iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
     fs::File::options().write(true).open(blob).unwrap().write_all_at(b"spoilt", 90).unwrap();
 
+    let (ended, report, _) = told(&anteroom("check", &office.data()).output().unwrap());
+    let named = format!("has {} bytes, and their blob", LINE.len() * 4_000);
+    assert!(ended == 1 && report.contains(&named), "{report}");
+    assert!(report.contains("does not hold the bytes that were stored"), "{report}");
     let page = maya.get(&format!("{}/download", id(&done, "href"))).await;
     page.assert_status(410);
     assert!(page.text().contains("damaged on our side"), "{}", page.text());
     let health = office.olive().get("/console/settings/health").await;
     assert!(health.text().contains("1 file was found to be damaged"), "{}", health.text());
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_downloads_a_file_that_is_deleted_meanwhile_gets_it_to_its_end() {
+    let office = Office::open().await;
+    let record = console_of(&office, ALDER).await;
+    // More than the machine holds on the way from one end to the other.
+    let all = LINE.repeat(600_000).into_bytes();
+    let added = office.sam().add_files(&format!("{record}/files"), &[], &[("All.txt", &all)]).await;
+    added.assert_status(303);
+    let list = office.sam().get(&format!("{record}/files")).await;
+    let file = list.link("All.txt");
+    let path = format!("{file}/download");
+    let mut slow = office.sam().begin("GET", &path, 0, &[]).await;
+    slow.hear().await;
+
+    let only = [("only", file.rsplit('/').next().unwrap())];
+    let trashed = office.sam().post(&format!("{record}/files/trash"), &only).await;
+    trashed.assert_status(303);
+    office.sam().get(&path).await.assert_missing();
+    // As the sweep does a month later.
+    for blob in files(&office.data().join("blobs")) {
+        fs::remove_file(blob).unwrap();
+    }
+
+    let answer = slow.answer().await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.as_bytes() == all, "{} of {} bytes", answer.body.len(), all.len());
     office.close().await;
 }

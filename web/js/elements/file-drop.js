@@ -27,6 +27,9 @@ class FileDrop extends HTMLElement {
     on(document, "drop", (event) => this.#mine(event) && this.#drop(event));
     on(window, "beforeunload", (event) => this.#uploads.busy && event.preventDefault());
     for (const input of this.#inputs) input.required = false;
+    // The plain form has to say what goes with the files before them; with a script, files are what one came for.
+    const fields = this.querySelector("[data-fields]");
+    if (fields && !this.hasAttribute("at-once")) this.querySelector("[data-list]").after(fields);
     this.#uploads.goOn();
   }
 
@@ -65,6 +68,7 @@ class FileDrop extends HTMLElement {
     const { files, folders } = await dropped(event.dataTransfer, may);
     this.#say(folders && !may ? "A folder cannot be added. Open it and choose the files in it" : "");
     this.#take(files);
+    this.querySelector("[data-list]").scrollIntoView({ block: "nearest" });
   }
 
   #pick(input) {
@@ -95,17 +99,25 @@ class FileDrop extends HTMLElement {
     line.hidden = problem === "";
   }
 
-  /** The form's button says how many it adds. */
+  /** The form's button says how many it adds, and is away while there is nothing but uploads under way. */
   #count() {
     const button = this.querySelector("[data-add]");
     const count = this.#uploads.in("new").length;
-    if (button) button.textContent = count > 1 ? `Add ${count} files` : button.dataset.add;
+    const { add, one } = button.dataset;
+    button.textContent = count > 1 ? `Add ${count} files` : count ? one : add;
+    button.hidden = !count && !this.#uploads.empty;
+    this.querySelector("[data-list]").hidden = this.#uploads.empty;
   }
 
   #finished(files) {
     this.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: files }));
     const then = this.getAttribute("then");
-    if (then) location.assign(then + files.slice(0, MOST).map(({ file }) => file).join(","));
+    const many = this.getAttribute("then-many");
+    const ids = files.map(({ file }) => file);
+    if (many && ids.length > MOST) {
+      const [first, last] = [ids.toSorted()[0], ids.toSorted().at(-1)]; // ids sort by time
+      location.assign(many.replace("{first}", first).replace("{last}", last));
+    } else if (then) location.assign(then + ids.slice(0, MOST).join(","));
   }
 }
 

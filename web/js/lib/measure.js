@@ -2,14 +2,18 @@
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
-/** "12 MB": two digits at least, where there are so many; rounded up. */
+/** "1.1 kB", "12 MB": two digits, in units of 1,000. Rounded, as src/values/measure.rs does. */
 export function size(bytes) {
+  const whole = Math.round(bytes);
+  if (whole === 1) return "1 byte";
+  let tenths = whole * 10;
   let unit = 0;
-  while (bytes >= 10_000 && unit + 1 < UNITS.length) {
-    bytes = Math.ceil(bytes / 1000);
+  while (tenths >= 9_995 && unit + 1 < UNITS.length) {
+    tenths = Math.floor((tenths + 500) / 1000);
     unit += 1;
   }
-  return `${bytes} ${UNITS[unit]}`;
+  const exact = unit > 0 && tenths < 100 && tenths % 10;
+  return `${exact ? (tenths / 10).toFixed(1) : Math.floor((tenths + 5) / 10)} ${UNITS[unit]}`;
 }
 
 const several = (number, unit) => `${number} ${unit}${number === 1 ? "" : "s"}`;

@@ -11,10 +11,12 @@ export class UploadList {
   #all = [];
   #place;
   #done = [];
+  #kept;
 
   /** `place`: {url, limit and in words: largest, template, list}. `changed` hears of each change, `finished` what was added once nothing is left. */
   constructor(place, { changed, finished, choose }) {
     this.#place = { ...place, changed, finished, choose };
+    this.#kept = `added ${place.url}`;
   }
 
   in = (...states) => this.#all.filter(({ state }) => states.includes(state));
@@ -40,15 +42,24 @@ export class UploadList {
 
   /** Goes on with what began before this page was loaded, as far as its bytes are still at hand. */
   async goOn() {
+    const before = sessionStorage.getItem(this.#kept);
+    sessionStorage.removeItem(this.#kept);
     for (const known of await remembered(this.#place.url)) {
       const upload = Object.assign(new Upload(known), { modified: known.modified });
       if (!(await upload.look()) || upload.result) forget(known.id);
       else {
+        // What was there before the page was loaded is told together with what goes on.
+        if (this.empty && before) this.#done.push(...JSON.parse(before));
         this.#show(upload);
         hold(known.id);
         if (upload.file) upload.queue();
       }
     }
+  }
+
+  /** Lasts until this tab is closed. */
+  #keep() {
+    sessionStorage.setItem(this.#kept, JSON.stringify(this.#done));
   }
 
   #show(upload) {
@@ -72,7 +83,10 @@ export class UploadList {
   #changed(upload) {
     const { state, id, name, why } = upload;
     const over = state === "done" || state === "cancelled";
-    if (state === "done") this.#done.push(upload.result);
+    if (state === "done") {
+      this.#done.push(upload.result);
+      this.#keep();
+    }
     if (state === "cancelled") this.#all.splice(this.#all.indexOf(upload), 1);
     if (state === "failed") announce(`${name}: ${why}`);
     if (state === "lost") announce(`${name}: the connection is lost`);
@@ -86,8 +100,10 @@ export class UploadList {
     const left = this.#all.length - this.in("done").length;
     if (this.#done.length) announce(`${this.#done.length} added${left ? `, ${left} to go` : ""}`);
     if (left || !this.#done.length) return;
+    sessionStorage.removeItem(this.#kept);
     const now = this.#done.splice(0);
     // As they were chosen, and not as they came to an end.
-    this.#place.finished(this.#all.map(({ result }) => result).filter((result) => now.includes(result)));
+    const here = this.#all.map(({ result }) => result).filter((result) => now.includes(result));
+    this.#place.finished([...now.filter((result) => !here.includes(result)), ...here]);
   }
 }

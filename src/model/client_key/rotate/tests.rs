@@ -115,7 +115,7 @@ async fn a_change_that_is_cut_short_anywhere_is_ended_by_the_next_start() {
         house.assert_readable(&system);
         let fourth = system.core().db.write(By::SYSTEM, client).await.unwrap();
         let secret = system.core().client_secret_or_new(fourth).await.unwrap();
-        system.end_master_key_change().await.unwrap();
+        system.change_master_key_if_due().await.unwrap();
         house.assert_readable(&system);
         assert_eq!(system.core().client_secret(fourth).unwrap().expose(), secret.expose());
         assert_eq!(house.keys(), ["link.key", "master.key"]);
@@ -183,4 +183,34 @@ async fn the_key_of_one_client_does_not_serve_another() {
     };
     system.core().db.write(By::SYSTEM, gone).await.unwrap();
     assert!(matches!(system.core().client_secret(one), Err(Error::NotFound)), "it is erased");
+}
+
+#[tokio::test]
+async fn the_key_of_an_erased_client_is_noise_wherever_the_store_has_left_it() {
+    let mut house = House::new(3).await;
+    let (erased, _) = (house.clients.remove(1), house.secrets.remove(1));
+    let system = house.open();
+    let masters = system.core().keys.masters();
+    let left: ClientKey = system.core().db.read(|r| r.need(ClientKey::of(erased))).unwrap();
+    system.change_master_key_if_due().await.unwrap();
+    assert!(left.open(masters).is_ok(), "it is not due");
+    let erase = move |tx: &mut Write<'_, '_>| {
+        tx.unsaid("a test erases");
+        super::super::destroy(tx, erased)
+    };
+    system.core().db.write(By::SYSTEM, erase).await.unwrap();
+    assert!(left.open(masters).is_ok(), "who had the store and the key could still read");
+
+    system.change_master_key_if_due().await.unwrap();
+
+    assert!(left.open(masters).is_err());
+    house.assert_readable(&system);
+    let after = fs::read(house.key("master.key")).unwrap();
+    system.change_master_key_if_due().await.unwrap();
+    assert_eq!(fs::read(house.key("master.key")).unwrap(), after, "once is enough");
+    system.close().await.unwrap();
+    drop(system);
+    let system = house.open();
+    assert!(left.open(system.core().keys.masters()).is_err());
+    house.assert_readable(&system);
 }

@@ -6,7 +6,7 @@ use crate::model::file::{Audience, Author, Because, File, Picked, Review, Scan, 
 use crate::model::folder::Folder;
 use crate::model::staff::Role;
 use crate::model::testing::{Office, PASSWORD, office};
-use crate::model::{Console, Id, NewUpload, Opening, Portal};
+use crate::model::{Console, Id, NewUpload, Portal};
 use crate::values::{Digest, FileName, FolderName, Media};
 
 pub(super) struct Firm {
@@ -138,8 +138,8 @@ impl Firm {
 
     /// The bytes that somebody opens.
     pub(super) fn bytes_of(&self, who: &Contact, file: Id<File>) -> Vec<u8> {
-        let opened = self.portal(who).open_file(file, Opening::Download).unwrap();
-        opened.content.read(0..opened.bytes).unwrap().to_vec()
+        let opened = self.portal(who).open_file(file).unwrap();
+        opened.content.content.read(0..opened.bytes).unwrap().to_vec()
     }
 }
 

@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use super::kit::{firm, record_of};
+use crate::model::Id;
 use crate::model::file::{Audience, Author, File, FileOrder, FileQuery, Picked};
-use crate::model::{Id, Opening};
 
 const MANY: usize = 10_000;
 
@@ -61,7 +61,7 @@ async fn ten_thousand_files_in_a_folder_are_paged_found_shared_and_packed() {
     let found = portal.find_files("scan 9999", None, 10).unwrap();
     assert_eq!((found.files.len(), found.total.to_string()), (1, "1".into()));
     assert_eq!(portal.zip(&Picked::folder(folder)).unwrap().entries.len(), MANY);
-    assert!(portal.open_file(found.files[0].file.id, Opening::Head).is_err(), "it has no bytes");
+    assert!(portal.open_file(found.files[0].file.id).is_err(), "it has no bytes");
 
     let noor = Audience::Named(vec![firm.noor.id]);
     firm.share(Picked::folder(folder), noor).await;

@@ -4,7 +4,13 @@ use super::kit::firm;
 use crate::error::Error;
 use crate::model::file::{Audience, File, Picked, Review, Scan};
 use crate::model::membership::{Access, Areas, Membership};
-use crate::model::{Opening, ReadReceipt};
+use crate::model::staff::{Staff, StaffState};
+use crate::model::{Id, Opening, Portal, ReadReceipt, Receipt, Receipted};
+
+fn read(portal: &Portal, file: Id<File>, how: Opening) {
+    let opened = portal.open_file(file).unwrap();
+    portal.note(opened.reading(), how).unwrap();
+}
 
 #[tokio::test]
 async fn a_receipt_says_who_opened_which_version_when() {
@@ -12,15 +18,18 @@ async fn a_receipt_says_who_opened_which_version_when() {
     let (alder, portal) = (firm.alder.id, firm.portal(&firm.maya));
     let lease = firm.add(None, "Lease.pdf", Audience::Everyone, b"lease").await;
     assert!(portal.has_new_files().unwrap() && portal.file(lease).unwrap().new);
-    portal.open_file(lease, Opening::Head).unwrap();
+    portal.open_file(lease).unwrap();
     firm.office.write(|_| Ok(())).await;
-    assert!(portal.file(lease).unwrap().new, "a look at its head is none");
+    assert!(
+        portal.file(lease).unwrap().new,
+        "what was only opened for a look at its head is not read"
+    );
     for how in [Opening::Preview, Opening::Preview, Opening::Download, Opening::Download] {
-        portal.open_file(lease, how).unwrap();
+        read(&portal, lease, how);
     }
     firm.office.write(|_| Ok(())).await;
     firm.office.clock.advance(SignedDuration::from_secs(60));
-    portal.open_file(lease, Opening::Download).unwrap();
+    read(&portal, lease, Opening::Download);
     firm.office.write(|_| Ok(())).await; // what was queued before is done
     assert!(!portal.has_new_files().unwrap() && !portal.file(lease).unwrap().new);
     assert!(firm.portal(&firm.noor).has_new_files().unwrap());
@@ -74,6 +83,21 @@ async fn access_that_ends_while_a_zip_is_sent_ends_the_zip() {
 }
 
 #[tokio::test]
+async fn staff_who_were_removed_and_who_has_stopped_looking_get_no_more() {
+    let firm = firm().await;
+    let file = firm.add(None, "a.pdf", Audience::Everyone, b"bytes").await;
+    let (sam, staff) = (firm.sam(), firm.sam().zip(firm.alder.id, &Picked::file(file)).unwrap());
+    sam.view_as(firm.maya.id, firm.alder.id).await.unwrap();
+    let viewed = firm.as_seen_by_sam().zip(&Picked::file(file)).unwrap();
+    viewed.open(&viewed.entries[0]).unwrap();
+    sam.stop_viewing().await.unwrap();
+    assert!(matches!(viewed.open(&viewed.entries[0]), Err(Error::NotFound)));
+    staff.open(&staff.entries[0]).unwrap();
+    firm.office.put(Staff { state: StaffState::Removed, ..sam.me().clone() }).await;
+    assert!(matches!(staff.open(&staff.entries[0]), Err(Error::SignIn)));
+}
+
+#[tokio::test]
 async fn without_the_area_there_are_no_files_at_all() {
     let firm = firm().await;
     let file = firm.add(None, "a.pdf", Audience::Everyone, b"bytes").await;
@@ -85,10 +109,73 @@ async fn without_the_area_there_are_no_files_at_all() {
     assert!(matches!(portal.folder(None, None, 10), Err(Error::NotFound)));
     assert!(matches!(portal.find_files("a", None, 10), Err(Error::NotFound)));
     assert!(matches!(portal.file(file), Err(Error::NotFound)));
-    assert!(matches!(portal.open_file(file, Opening::Download), Err(Error::NotFound)));
+    assert!(matches!(portal.open_file(file), Err(Error::NotFound)));
     assert!(matches!(portal.zip(&Picked::file(file)), Err(Error::NotFound)));
     assert!(matches!(portal.folder_choices(), Err(Error::NotFound)));
     assert!(portal.recent_files(10).unwrap().is_empty() && !portal.has_new_files().unwrap());
+    assert!(portal.to_add_again().unwrap().is_empty());
+    assert!(matches!(portal.preview(file, 1).await, Err(Error::NotFound)));
+    assert!(matches!(portal.uploads(), Err(Error::NotFound)));
+    let own = firm.record(&firm.alder, (None, "Mine.pdf"), Some(&firm.maya), Audience::Firm).await;
+    let receipt = |which| portal.receipt(&which);
+    assert!(matches!(receipt(Receipted::Each(vec![own])), Err(Error::NotFound)));
+    assert!(matches!(receipt(Receipted::Between(file, own)), Err(Error::NotFound)));
+    assert!(matches!(portal.withdraw_upload(own).await, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn what_was_rejected_is_to_be_added_again_until_something_has_come_for_it() {
+    let firm = firm().await;
+    let again = || {
+        let rows = firm.portal(&firm.maya).to_add_again().unwrap();
+        rows.into_iter().map(|row| row.file.name.to_string()).collect::<Vec<_>>()
+    };
+    for name in ["First.pdf", "Second.pdf"] {
+        let id = firm.record(&firm.alder, (None, name), Some(&firm.maya), Audience::Firm).await;
+        firm.office.tick();
+        let file: File = firm.file(id);
+        let (by, at) = (file.by.clone(), firm.office.clock.now());
+        let reason = "It is unreadable".to_owned().try_into().unwrap();
+        firm.office.put(File { review: Some(Review::Rejected { by, at, reason }), ..file }).await;
+    }
+    assert_eq!(again(), ["Second.pdf", "First.pdf"]);
+    assert!(firm.portal(&firm.noor).to_add_again().unwrap().is_empty());
+    for left in [&["Second.pdf"][..], &[]] {
+        firm.office.tick();
+        let id =
+            firm.record(&firm.alder, (None, "New.pdf"), Some(&firm.maya), Audience::Firm).await;
+        let added = firm.office.clock.now();
+        firm.office.put(File { added, ..firm.file(id) }).await;
+        assert_eq!(again(), left);
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_for_very_many_files_names_the_first_and_the_last() {
+    let firm = firm().await;
+    let mut own = Vec::new();
+    for name in ["a.pdf", "b.pdf", "c.pdf", "d.pdf"] {
+        firm.record(&firm.alder, (None, "other.pdf"), Some(&firm.noor), Audience::Everyone).await;
+        firm.record(&firm.alder, (None, "staff.pdf"), None, Audience::Everyone).await;
+        let of_all = if name == "c.pdf" { Audience::Everyone } else { Audience::Firm };
+        own.push(firm.record(&firm.alder, (None, name), Some(&firm.maya), of_all).await);
+    }
+    let portal = firm.portal(&firm.maya);
+    let names = |receipt: Receipt| {
+        let names = receipt.lines.into_iter().map(|line| line.name.to_string());
+        (names.collect::<Vec<_>>().join(" "), receipt.gone)
+    };
+    let between = portal.receipt(&Receipted::Between(own[1], own[3])).unwrap();
+    assert_eq!(names(between), ("b.pdf c.pdf d.pdf".into(), 0));
+    portal.withdraw_upload(own[1]).await.unwrap();
+    let each = portal.receipt(&Receipted::Between(own[0], own[1])).unwrap();
+    assert!(each.lines[1].over.as_ref().unwrap().starts_with("You withdrew it on "));
+    let gone = own[1];
+    firm.office.write(move |tx| tx.delete(gone)).await;
+    let each = portal.receipt(&Receipted::Each(own[..2].to_vec())).unwrap();
+    assert_eq!(names(each), ("a.pdf".into(), 1));
+    let theirs = firm.portal(&firm.noor).receipt(&Receipted::Between(own[0], own[0]));
+    assert!(matches!(theirs, Err(Error::NotFound)));
 }
 
 #[tokio::test]
@@ -159,7 +246,7 @@ async fn staff_who_look_as_a_contact_leave_no_receipt() {
     let file = firm.add(None, "a.pdf", Audience::Everyone, b"bytes").await;
     firm.sam().view_as(firm.maya.id, firm.alder.id).await.unwrap();
     let viewed = firm.as_seen_by_sam();
-    viewed.open_file(file, Opening::Download).unwrap();
+    read(&viewed, file, Opening::Download);
     firm.office.write(|_| Ok(())).await;
     assert!(firm.office.all::<ReadReceipt>().is_empty());
     let said = firm.office.said().pop().unwrap();

@@ -66,7 +66,7 @@ async fn one_sentence_says_who_sees_a_file_and_why() {
     };
     let (short, icon, sentence) = said();
     assert_eq!((short.as_str(), icon), ("Firm only", "lock"));
-    assert_eq!(sentence, "Internal to the firm, because Sam Finch added it so.");
+    assert_eq!(sentence, "Internal to the firm, because Sam Finch chose it when adding it.");
     firm.share(Picked::file(lease), Audience::Named(vec![firm.maya.id])).await;
     assert_eq!(said().2, "Visible to Maya Marlow, because Sam Finch chose it on 2 Mar.");
     firm.share(Picked::folder(vat), Audience::Everyone).await;
@@ -217,7 +217,7 @@ async fn an_older_version_comes_back_as_a_new_one() {
     assert_eq!(sam.restore_version(alder, lease, 1).await.unwrap(), 3);
     assert_eq!(firm.bytes_of(&firm.maya, lease), b"first");
     let second = sam.open_file(alder, lease, Some(2)).unwrap();
-    assert_eq!(&second.content.read(0..6).unwrap()[..], b"second");
+    assert_eq!(&second.content.content.read(0..6).unwrap()[..], b"second");
     assert_eq!(firm.file(lease).versions.len(), 3);
 
     let mut file = firm.file(lease);
@@ -336,7 +336,7 @@ async fn a_zip_has_a_path_of_its_own_for_each_file() {
     assert_eq!(distinct.len(), 6, "{paths:?}");
     assert!(paths.contains(&"Top.pdf") && paths.contains(&"2026_/con_/x_y.pdf"), "{paths:?}");
     let one = zip.entries.iter().find(|entry| entry.path == "Top.pdf").unwrap();
-    assert_eq!(&zip.open(one).unwrap().read(0..3).unwrap()[..], b"top");
+    assert_eq!(&zip.open(one).unwrap().content.read(0..3).unwrap()[..], b"top");
     assert_eq!(sam.zip(alder, &Picked::folder(year)).unwrap().name, "2026_.zip");
     let empty = firm.folder(None, "Empty").await;
     assert!(refused(sam.zip(alder, &Picked::folder(empty))).contains("nothing in it"));
