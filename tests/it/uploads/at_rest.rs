@@ -48,7 +48,7 @@ async fn no_file_of_the_data_folder_tells_what_was_handed_in() {
     let digest = id(&done, "sha256");
     assert!(!stored.iter().any(|path| path.to_str().unwrap().contains(&digest)));
     for words in ["Lovelace", "481,516", "2342-1089"] {
-        assert_eq!(holding(&data, words), [PathBuf::new(); 0], "{words}");
+        assert_eq!(holding(&data, words), Vec::<PathBuf>::new(), "{words}");
     }
     let page = maya.get(&format!("{}/download", id(&done, "href"))).await;
     page.assert_status(200);

@@ -94,6 +94,7 @@ async fn texts_and_tables_stand_in_the_page_and_what_cannot_be_shown_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "a program for this test alone")]
 async fn whoever_guesses_a_hidden_document_does_not_see_it_sooner() {
     let place = tempfile::tempdir().unwrap();
     let (program, log) = (place.path().join("worker"), place.path().join("log"));
