@@ -2,7 +2,7 @@
 //!
 //! Whatever parses the bytes of strangers can be led astray by them. So it does not happen in the server, but in a process
 //! that has given everything away before it reads the first of those bytes: it opens no file and no connection, starts no
-//! process, and has little memory and time ([`confine`]). It is asked through its standard input, answers through its
+//! process, and has little memory and time (`confine.rs`). It is asked through its standard input, answers through its
 //! standard output, once, and ends. However it ends, the server has lost nothing.
 //!
 //! [`Pool`] is the server's side: it starts workers, not too many at once, and believes of their answers only what is
