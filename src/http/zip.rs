@@ -23,6 +23,7 @@ use tokio::task::spawn_blocking;
 
 use super::download::{SEALED, attachment, exactly};
 use crate::error::Result;
+use crate::model::{Zip, ZipEntry};
 use crate::values::{FileName, Media};
 
 /// So much is sent at once. The first bytes go out as soon as there are any.
@@ -34,7 +35,7 @@ const LARGE: u64 = 0xf000_0000;
 const MUCH: usize = 16 * 1024;
 
 /// A file of the zip.
-pub struct Entry {
+struct Entry {
     /// Where it lies in it, as [`crate::values::ZipPaths`] says.
     pub path: String,
     /// How many bytes it has.
@@ -57,8 +58,26 @@ impl Entry {
     }
 }
 
+/// What a door has packed, as a download, with the times of this zone. Each file is opened when it is its turn.
+pub fn packed_files(zip: Zip, zone: &TimeZone) -> Response {
+    let name = FileName::tame(&zip.name);
+    let zip = Arc::new(zip);
+    let missing = zip.missing.clone().map(|text| Entry::text(text.path, text.text, text.at));
+    let files = zip.entries.clone().into_iter().map(move |entry| {
+        let zip = zip.clone();
+        let ZipEntry { path, bytes, media, at: modified, .. } = entry.clone();
+        let open = move || {
+            let content = zip.open(&entry)?;
+            let whole = 0..content.content.len();
+            Ok(content.stream(whole).boxed())
+        };
+        Entry { path, bytes, media, modified, open: Box::new(open) }
+    });
+    answer(&name, zone, files.chain(missing))
+}
+
 /// The zip as a download, with the times of this zone: the format knows only local ones.
-pub fn answer<I>(name: &FileName, zone: &TimeZone, entries: I) -> Response
+fn answer<I>(name: &FileName, zone: &TimeZone, entries: I) -> Response
 where
     I: Iterator<Item = Entry> + Send + 'static,
 {

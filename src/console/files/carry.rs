@@ -1,8 +1,5 @@
 //! Files on their way to staff: one, the drawing of a page, or many as a zip.
 
-use std::sync::Arc;
-
-use futures_util::StreamExt;
 use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::Deserialize;
@@ -16,8 +13,7 @@ use crate::http::routes::Routes;
 use crate::http::zip;
 use crate::model::client::Client;
 use crate::model::file::File;
-use crate::model::{Console, Id, OpenedFile, ZipEntry};
-use crate::values::FileName;
+use crate::model::{Console, Id, OpenedFile};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
@@ -67,20 +63,6 @@ async fn zip_ticked(
     if picked.is_empty() {
         return Ok(ticks.nothing(client));
     }
-    let firm = console.firm()?;
-    let zip = Arc::new(console.zip(client, &picked)?);
-    let (name, entries) = (FileName::tame(&zip.name), zip.entries.clone());
-    let missing = zip.missing.clone();
-    let missing = missing.map(|text| zip::Entry::text(text.path, text.text, text.at));
-    let entries = entries.into_iter().map(move |entry| {
-        let zip = zip.clone();
-        let ZipEntry { path, bytes, media, at: modified, .. } = entry.clone();
-        let open = move || {
-            let content = zip.open(&entry)?;
-            let whole = 0..content.content.len();
-            Ok(content.stream(whole).boxed())
-        };
-        zip::Entry { path, bytes, media, modified, open: Box::new(open) }
-    });
-    Ok(zip::answer(&name, firm.zone.tz(), entries.chain(missing)))
+    let zip = console.zip(client, &picked)?;
+    Ok(zip::packed_files(zip, console.firm()?.zone.tz()))
 }

@@ -1,8 +1,5 @@
 //! Files on their way to a contact: one, the drawing of a page, or many as a zip.
 
-use std::sync::Arc;
-
-use futures_util::StreamExt;
 use poem::http::Method;
 use poem::web::Path;
 use poem::{Response, handler};
@@ -17,8 +14,7 @@ use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::http::zip;
 use crate::model::file::File;
-use crate::model::{Id, Kind, Opening, Picked, Portal, ZipEntry};
-use crate::values::FileName;
+use crate::model::{Id, Kind, Opening, Picked, Portal};
 
 pub(super) fn routes() -> Routes {
     Routes::default()
@@ -79,22 +75,8 @@ async fn zip_ticked(portal: Portal, Form(ticks): Form<Ticks>) -> Result<Response
         let nothing = Flash::bad("Tick at least one file first.");
         return Ok(see_other(portal.path("/files")).flash(nothing));
     }
-    let firm = portal.person().firm()?;
-    let zip = Arc::new(portal.zip(&picked)?);
-    let (name, entries) = (FileName::tame(&zip.name), zip.entries.clone());
-    let missing = zip.missing.clone();
-    let missing = missing.map(|text| zip::Entry::text(text.path, text.text, text.at));
-    let entries = entries.into_iter().map(move |entry| {
-        let zip = zip.clone();
-        let ZipEntry { path, bytes, media, at: modified, .. } = entry.clone();
-        let open = move || {
-            let content = zip.open(&entry)?;
-            let whole = 0..content.content.len();
-            Ok(content.stream(whole).boxed())
-        };
-        zip::Entry { path, bytes, media, modified, open: Box::new(open) }
-    });
-    Ok(zip::answer(&name, firm.zone.tz(), entries.chain(missing)))
+    let zip = portal.zip(&picked)?;
+    Ok(zip::packed_files(zip, portal.person().firm()?.zone.tz()))
 }
 
 /// What is no id was never ticked.
