@@ -1,8 +1,12 @@
-//! The merge fields of an invite: a fixed list, filled in once for each recipient. This is no
-//! template language: a value is never read again.
+//! Merge fields: a fixed list, filled in once for each recipient. This is no template language: a value is never read
+//! again. Those of an invite stand here, those of a request in `request.rs`.
+
+mod request;
 
 use super::plain_value;
 use super::text::{Message, unix_lines};
+
+pub use request::{REQUEST_FIELDS, RequestText, RequestValues, fill_but};
 
 /// The names that can stand in double braces, as people write them.
 pub const FIELDS: [&str; 7] = [
@@ -59,7 +63,23 @@ enum Field {
     Expires,
 }
 
-impl Field {
+/// A list of fields that can stand in double braces.
+trait Named: Copy {
+    /// Their names, as people write them.
+    const NAMES: &'static [&'static str];
+
+    /// The field of this name.
+    fn named(name: &str) -> Option<Self>;
+
+    /// Why something has no field although people look for one.
+    fn why_none(_name: &str) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Named for Field {
+    const NAMES: &'static [&'static str] = &FIELDS;
+
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "contact.first_name" => Self::ContactFirstName,
@@ -78,13 +98,13 @@ impl Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeText {
     text: Message,
-    parts: Vec<Part>,
+    parts: Vec<Part<Field>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum Part<F> {
     Text(String),
-    Field(Field),
+    Field(F),
 }
 
 plain_value!(MergeText);
@@ -92,7 +112,7 @@ plain_value!(MergeText);
 impl MergeText {
     /// The message; a field that does not exist is named with its line and column as typed.
     pub fn parse(typed: &str) -> Result<Self, String> {
-        split(&unix_lines(typed))?;
+        split::<Field>(&unix_lines(typed))?;
         let text = Message::parse(typed)?;
         let parts = split(text.as_str())?;
         Ok(Self { text, parts })
@@ -105,7 +125,7 @@ impl MergeText {
 
     /// The message for one recipient. Braces inside a value come out as they are.
     pub fn fill(&self, values: &MergeValues<'_>) -> String {
-        let part = |part: &Part| match part {
+        let part = |part: &Part<Field>| match part {
             Part::Text(text) => text.clone(),
             Part::Field(field) => values.get(*field).to_owned(),
         };
@@ -113,7 +133,7 @@ impl MergeText {
     }
 }
 
-fn split(text: &str) -> Result<Vec<Part>, String> {
+fn split<F: Named>(text: &str) -> Result<Vec<Part<F>>, String> {
     let mut parts = Vec::new();
     let mut at = 0;
     while let Some(open) = text[at..].find("{{").map(|found| at + found) {
@@ -125,8 +145,8 @@ fn split(text: &str) -> Result<Vec<Part>, String> {
                 format!("{}: {{{{ has no end. Add }}}} after the field", place(text, open))
             })?;
         let name = text[inside..close].trim();
-        let field = Field::named(name)
-            .ok_or_else(|| format!("{}: {}", place(text, open), unknown(name)))?;
+        let field = F::named(name)
+            .ok_or_else(|| format!("{}: {}", place(text, open), unknown::<F>(name)))?;
         parts.push(Part::Field(field));
         at = close + 2;
     }
@@ -134,8 +154,8 @@ fn split(text: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-fn push_text(
-    parts: &mut Vec<Part>,
+fn push_text<F>(
+    parts: &mut Vec<Part<F>>,
     text: &str,
     range: std::ops::Range<usize>,
 ) -> Result<(), String> {
@@ -157,15 +177,19 @@ fn place(text: &str, at: usize) -> String {
     format!("Line {line}, column {column}")
 }
 
-fn unknown(name: &str) -> String {
-    let known = FIELDS.join(", ");
+fn unknown<F: Named>(name: &str) -> String {
+    let known = F::NAMES.join(", ");
     if name.is_empty() {
         return format!("the braces name no field. Write one of {known}");
     }
-    let near = FIELDS.iter().find(|field| strsim::damerau_levenshtein(field, name) <= 3);
+    if let Some(why) = F::why_none(name) {
+        return format!("{why}. The fields are {known}");
+    }
+    let near = F::NAMES.iter().map(|field| (strsim::damerau_levenshtein(field, name), field));
+    let near = near.filter(|(apart, _)| *apart <= 3).min_by_key(|(apart, _)| *apart);
     let shown: String = name.chars().take(40).collect();
     match near.filter(|_| name.len() < 40) {
-        Some(near) => {
+        Some((_, near)) => {
             format!("there is no field “{shown}”. Did you mean {near}? The fields are {known}")
         }
         None => format!("there is no field “{shown}”. The fields are {known}"),
@@ -174,7 +198,7 @@ fn unknown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIELDS, Field, MergeText, MergeValues};
+    use super::{FIELDS, Field, MergeText, MergeValues, Named as _};
     use proptest::{prop_assert_eq, proptest};
 
     const VALUES: MergeValues<'static> = MergeValues {

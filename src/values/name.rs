@@ -73,6 +73,13 @@ one_line!(
     "Fill this in"
 );
 one_line!(
+    /// What is asked for: the title of a request, or of one of its items.
+    Title,
+    200,
+    "title",
+    "Give it a title"
+);
+one_line!(
     /// A word that clients are grouped by.
     Tag,
     40,

@@ -85,6 +85,13 @@ many_lines!(
     2_000,
     "text"
 );
+many_lines!(
+    /// What a request says before its items, in a safe subset of Markdown. May be empty.
+    Instructions,
+    10_000,
+    "text"
+);
+may_be_empty!(Instructions);
 may_be_empty!(Notes);
 may_be_empty!(HelpText);
 
