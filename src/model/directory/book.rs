@@ -12,6 +12,7 @@ use crate::model::contact::Contact;
 use crate::model::db::{Change, Read, Record, Records};
 use crate::model::id::Id;
 use crate::model::invite::{Invite, InviteState, Invitee};
+use crate::model::kept::{Derived, changed};
 use crate::model::membership::{Access, Membership};
 use crate::model::staff::Staff;
 use crate::values::search::sort_key;
@@ -159,9 +160,11 @@ fn pending_until(r: &Read, membership: Id<Membership>) -> Result<Option<Timestam
     Ok(pending.map(|invite| invite.expires))
 }
 
-impl Book {
-    /// Everything, from the records.
-    pub(super) fn read(r: &Read) -> Result<Self> {
+impl Derived for Book {
+    const TABLES: &'static [&'static str] =
+        &[Client::TABLE, Contact::TABLE, Membership::TABLE, Invite::TABLE, Staff::TABLE];
+
+    fn read(r: &Read) -> Result<Self> {
         let mut book = Self::default();
         r.all::<Staff>(|staff| {
             book.staff.insert(staff.id, staff.name.to_string());
@@ -191,8 +194,7 @@ impl Book {
         Ok(book)
     }
 
-    /// Follows these changes, as far as the snapshot knows of them.
-    pub(super) fn apply(&mut self, r: &Read, changes: &[Change]) -> Result<()> {
+    fn apply(&mut self, r: &Read, changes: &[Change]) -> Result<()> {
         let staff = self.each(r, changes, |book, id, staff: Option<Staff>| {
             match staff {
                 Some(staff) => book.staff.insert(id, staff.name.to_string()),
@@ -215,7 +217,9 @@ impl Book {
         gone_clients.into_iter().for_each(|id| self.remove_client(id));
         Ok(())
     }
+}
 
+impl Book {
     /// Shows each changed record of a kind once, or that it is gone.
     fn each<R: Record>(
         &mut self,
@@ -353,12 +357,6 @@ impl Book {
             self.contacts.get_mut(member.contact).clients.remove(slot);
         }
     }
-}
-
-/// The changed ids of a kind, each once.
-fn changed<R: Record>(changes: &[Change]) -> BTreeSet<Id<R>> {
-    let of_kind = changes.iter().filter(|change| change.table == R::TABLE);
-    of_kind.map(|change| Id::from_bytes(change.id)).collect()
 }
 
 /// Until when each pending invite works, by its membership.

@@ -163,25 +163,7 @@ impl Book {
     /// A page of clients.
     pub(in crate::model) fn find_clients(&self, query: &ClientQuery, now: Timestamp) -> ClientList {
         let page = query.page.max(1);
-        let words = typed(&query.find);
-        let found = (!words.is_empty()).then(|| self.clients_with(&words));
-        let tag = query.tag.as_deref().map(|tag| self.tags.find(tag));
-        let everything = found.is_none()
-            && query.kind.is_none()
-            && query.active.is_none()
-            && query.looked_after.is_none()
-            && tag.is_none()
-            && query.portal.is_none();
-        let fits_all = |slot: Slot| {
-            let card = self.clients.get(slot);
-            found.as_ref().is_none_or(|found| found.has(slot))
-                && query.kind.is_none_or(|kind| kind == card.kind)
-                && query.active.is_none_or(|active| active == card.active)
-                && query.looked_after.is_none_or(|by| is_looked_after(card, by))
-                && tag.is_none_or(|tag| tag.is_some_and(|tag| card.tags.contains(&tag)))
-                && query.portal.is_none_or(|portal| stands(card, portal, now))
-        };
-        let fits = |slot: Slot| everything || fits_all(slot);
+        let fits = self.fits(query, now);
         let (by_name, by_id) = (self.clients.by_name().iter(), self.clients.by_id().iter());
         let (slots, total) = match query.order {
             ClientOrder::Name => cut(by_name.copied().filter(|s| fits(*s)), page),
@@ -195,6 +177,39 @@ impl Book {
         };
         let rows = slots.iter().take(PAGE).map(|slot| self.row(*slot, now)).collect();
         ClientList { rows, total, page, more }
+    }
+
+    /// All clients that match, by name.
+    pub(in crate::model) fn all_clients(
+        &self,
+        query: &ClientQuery,
+        now: Timestamp,
+    ) -> Vec<Id<Client>> {
+        let (fits, by_name) = (self.fits(query, now), self.clients.by_name().iter().copied());
+        by_name.filter(|slot| fits(*slot)).map(|slot| self.clients.get(slot).id).collect()
+    }
+
+    /// Whether a client matches.
+    fn fits(&self, query: &ClientQuery, now: Timestamp) -> impl Fn(Slot) -> bool {
+        let words = typed(&query.find);
+        let found = (!words.is_empty()).then(|| self.clients_with(&words));
+        let tag = query.tag.as_deref().map(|tag| self.tags.find(tag));
+        let everything = found.is_none()
+            && query.kind.is_none()
+            && query.active.is_none()
+            && query.looked_after.is_none()
+            && tag.is_none()
+            && query.portal.is_none();
+        let fits_all = move |slot: Slot| {
+            let card = self.clients.get(slot);
+            found.as_ref().is_none_or(|found| found.has(slot))
+                && query.kind.is_none_or(|kind| kind == card.kind)
+                && query.active.is_none_or(|active| active == card.active)
+                && query.looked_after.is_none_or(|by| is_looked_after(card, by))
+                && tag.is_none_or(|tag| tag.is_some_and(|tag| card.tags.contains(&tag)))
+                && query.portal.is_none_or(|portal| stands(card, portal, now))
+        };
+        move |slot: Slot| everything || fits_all(slot)
     }
 
     /// The contacts that match, but for those of one client.
@@ -269,7 +284,8 @@ impl Book {
     }
 }
 
-fn typed(find: &str) -> Vec<String> {
+/// The words of what was typed.
+pub(in crate::model) fn typed(find: &str) -> Vec<String> {
     let mut typed = words(find);
     typed.truncate(MOST_WORDS);
     typed

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// A place in a [`Slots`]; places of removed things are used again.
-pub(super) type Slot = u32;
+pub(in crate::model) type Slot = u32;
 
 /// Word → the slots whose text has it.
 #[derive(Default)]
-pub(super) struct Words(BTreeMap<Box<str>, Few>);
+pub(in crate::model) struct Words(BTreeMap<Box<str>, Few>);
 
 /// Slots in order. Most lists are short: those lie here, where a walk over many of them finds them at once.
 pub(super) enum Few {
@@ -65,14 +65,14 @@ impl Few {
 
 impl Words {
     /// Lets the slot be found by the words of this text.
-    pub(super) fn add(&mut self, text: &str, slot: Slot) {
+    pub(in crate::model) fn add(&mut self, text: &str, slot: Slot) {
         for word in crate::values::search::words(text) {
             self.0.entry(word.into_boxed_str()).or_insert(Few::NONE).insert(slot);
         }
     }
 
     /// Undoes [`Words::add`] of the same text.
-    pub(super) fn take(&mut self, text: &str, slot: Slot) {
+    pub(in crate::model) fn take(&mut self, text: &str, slot: Slot) {
         for word in crate::values::search::words(text) {
             if self.0.get_mut(word.as_str()).is_some_and(|places| places.remove(slot)) {
                 self.0.remove(word.as_str());
@@ -81,7 +81,7 @@ impl Words {
     }
 
     /// Adds each slot that has a word with this beginning.
-    pub(super) fn beginning(&self, start: &str, found: &mut Bits) {
+    pub(in crate::model) fn beginning(&self, start: &str, found: &mut Bits) {
         // No word goes on with the last character there is, so this is behind all that begin so. Without a look at
         // the words themselves the walk stays within the nodes of the tree.
         let end = format!("{start}{}", char::MAX);
@@ -94,24 +94,24 @@ impl Words {
 
 /// A set of slots.
 #[derive(Clone)]
-pub(super) struct Bits(Vec<u64>);
+pub(in crate::model) struct Bits(Vec<u64>);
 
 impl Bits {
     /// The empty set, with room for this many slots.
-    pub(super) fn none(slots: usize) -> Self {
+    pub(in crate::model) fn none(slots: usize) -> Self {
         Self(vec![0; slots.div_ceil(64)])
     }
 
-    pub(super) fn set(&mut self, slot: Slot) {
+    pub(in crate::model) fn set(&mut self, slot: Slot) {
         self.0[slot as usize / 64] |= 1 << (slot % 64);
     }
 
-    pub(super) fn has(&self, slot: Slot) -> bool {
+    pub(in crate::model) fn has(&self, slot: Slot) -> bool {
         self.0[slot as usize / 64] >> (slot % 64) & 1 == 1
     }
 
     /// Each slot of the set, in order.
-    pub(super) fn each(&self, mut see: impl FnMut(Slot)) {
+    pub(in crate::model) fn each(&self, mut see: impl FnMut(Slot)) {
         for (at, word) in (0..).zip(&self.0) {
             let mut rest = *word;
             while rest != 0 {
@@ -122,7 +122,7 @@ impl Bits {
     }
 
     /// Keeps what the other set has too.
-    pub(super) fn keep(&mut self, other: &Self) {
+    pub(in crate::model) fn keep(&mut self, other: &Self) {
         for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
             *mine &= theirs;
         }
