@@ -10,6 +10,7 @@ use super::respond::{Answer, see_other};
 use super::upload::{self, ArrivingFile, Piece, Upload as FileForm};
 use crate::error::{Check, Error, Result};
 use crate::model::file::{Audience, File};
+use crate::model::request::HandedInFor;
 use crate::model::upload::{GoOn, NewUpload, PIECE, Progress, Received, UnderWay, Upload, Uploads};
 use crate::model::{Id, Kind};
 use crate::values::Message;
@@ -36,6 +37,10 @@ pub struct AddForm {
     pub note: String,
     /// The file of which it is a new version. Only in the console.
     pub replaces: String,
+    /// The request that it is handed in for. Only in the portal.
+    pub request: String,
+    /// The number of its item; empty for a comment.
+    pub item: String,
     /// The form's once-value.
     pub once: String,
 }
@@ -59,7 +64,18 @@ impl AddForm {
     /// As contacts send it.
     pub fn of_contact(&self) -> Result<NewUpload> {
         let audience = (!self.everyone.is_empty()).then_some(Audience::Everyone);
-        Ok(NewUpload { audience, ..self.plain()? })
+        let handed_in_for = match some_id(&self.request)? {
+            Some(request) => Some(HandedInFor { request, item: self.item()? }),
+            None => None,
+        };
+        Ok(NewUpload { audience, handed_in_for, ..self.plain()? })
+    }
+
+    fn item(&self) -> Result<Option<u16>> {
+        match self.item.as_str() {
+            "" => Ok(None),
+            typed => typed.parse().map(Some).map_err(|_| Error::NotFound),
+        }
     }
 
     fn plain(&self) -> Result<NewUpload> {
@@ -174,6 +190,8 @@ pub struct Added {
     pub files: Vec<Id<File>>,
     /// What is wrong with the one behind them; those after it were not read.
     pub refused: Option<String>,
+    /// Of those that do not count for what they were sent for: why, and that they are kept.
+    pub kept: Vec<String>,
 }
 
 /// Takes the files of a form, one after the other: each is there by itself, also if a later one is refused or the
@@ -185,7 +203,10 @@ pub async fn files(uploads: &Uploads, new: &NewUpload, form: &mut FileForm) -> p
     while let Some(file) = form.file().await? {
         let (name, new) = (file.name.clone(), NewUpload { name: file.name.clone(), ..new.clone() });
         match one(uploads, new, file, announced.take()).await? {
-            Ok(received) => added.files.push(received.file),
+            Ok(received) => {
+                added.files.push(received.file);
+                added.kept.extend(received.kept);
+            }
             // Whoever has nothing yet is told in full.
             Err(why) if added.files.is_empty() || matches!(why, Error::Internal(_)) => {
                 return Err(why.into());
@@ -199,8 +220,8 @@ pub async fn files(uploads: &Uploads, new: &NewUpload, form: &mut FileForm) -> p
     Ok(added)
 }
 
-/// The outer error is the browser's: it sent no more. The inner one is ours.
-async fn one(
+/// Takes one file of a form. The outer error is the browser's: it sent no more. The inner one is ours.
+pub async fn one(
     uploads: &Uploads,
     new: NewUpload,
     mut file: ArrivingFile<'_>,
@@ -232,6 +253,10 @@ impl Added {
             1 => "1 file was added.".to_owned(),
             many => format!("{many} files were added."),
         };
+        if !self.kept.is_empty() {
+            let why = self.refused.iter().chain(&self.kept).map(String::as_str);
+            return Flash::bad(why.collect::<Vec<_>>().join(" "));
+        }
         match &self.refused {
             None if said.is_empty() => Flash::bad("Choose a file first."),
             None => Flash::ok(said),

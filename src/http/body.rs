@@ -26,12 +26,23 @@ const CUT_SHORT: &str = "This did not arrive whole. Please send it again.";
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimit(pub usize);
 
+impl BodyLimit {
+    /// Of a form with a hundred items, each of which may have long texts: url-encoded a letter takes up to nine bytes.
+    pub const LONG_FORM: Self = Self(2 * 1024 * 1024);
+}
+
 /// The body of an ordinary form.
 pub(super) async fn read_form(req: &Request, body: &mut RequestBody) -> poem::Result<Bytes> {
     if media_type(req) != "application/x-www-form-urlencoded" {
         return Err(unsupported().into());
     }
-    read(body, limit(req, FORM_BYTES), Patience::whole(FORM_TIME)).await
+    let most = limit(req, FORM_BYTES);
+    if most <= FORM_BYTES {
+        return read(body, most, Patience::whole(FORM_TIME)).await;
+    }
+    // On a slow line a long one takes its time, as a file does.
+    let _hold = req.data::<Deadline>().map(Deadline::hold);
+    read(body, most, Patience::paced(UPLOAD_PACE)).await
 }
 
 /// The body of a form that may hold a small file, and the boundary between its parts.

@@ -129,8 +129,18 @@ impl Download {
 /// A text that we wrote ourselves, to be kept.
 #[must_use]
 pub fn text(name: &FileName, text: String) -> Response {
+    written(name, "text/plain; charset=utf-8", text)
+}
+
+/// The same for JSON.
+#[must_use]
+pub fn json(name: &FileName, text: String) -> Response {
+    written(name, "application/json", text)
+}
+
+fn written(name: &FileName, content_type: &'static str, text: String) -> Response {
     Response::builder()
-        .header(CONTENT_TYPE, "text/plain; charset=utf-8")
+        .header(CONTENT_TYPE, content_type)
         .header(CONTENT_DISPOSITION, attachment(name))
         .body(text)
 }

@@ -31,6 +31,10 @@ const PARTIAL_UPLOAD: &str = "application/partial-upload";
 const OCTETS: &str = "application/octet-stream";
 /// Before the first file.
 const MOST_FIELDS: usize = 500;
+/// Of a form whose fields and files are mixed: it may have many items.
+const MOST_MIXED: usize = 5_000;
+/// Their bytes: many of them may be long texts.
+const MIXED_BYTES: usize = 2 * 1024 * 1024;
 /// Whoever has more sends them in turns.
 const MOST_FILES: usize = 10_000;
 /// Of one piece. Scripts send less: many proxies take a megabyte.
@@ -44,6 +48,8 @@ pub struct Upload {
     /// The first file's, which ended the fields.
     ahead: Option<Head>,
     files: usize,
+    /// Fields of a mixed form that were read, and their bytes.
+    read: (usize, usize),
     announced: Option<u64>,
 }
 
@@ -52,7 +58,7 @@ impl<'a> FromRequest<'a> for Upload {
         let parts =
             body::boundary(req).and_then(|boundary| Parts::of(Arriving::of(req, body)?, &boundary));
         let announced = req.header(CONTENT_LENGTH).and_then(|digits| digits.parse().ok());
-        Ok(Self { parts, ahead: None, files: 0, announced })
+        Ok(Self { parts, ahead: None, files: 0, read: (0, 0), announced })
     }
 }
 
@@ -73,6 +79,34 @@ impl Upload {
         })?)
     }
 
+    /// The next part of a form in which fields and files stand in any order, as each file is taken without knowing what
+    /// comes behind it. A field in which the person chose no file is skipped.
+    pub async fn part(&mut self) -> poem::Result<Option<Part<'_>>> {
+        let parts = self.parts.as_mut().map_err(|why| why.clone())?;
+        loop {
+            let Some(Head { field, file_name }) = parts.head().await? else { return Ok(None) };
+            let Some(name) = file_name else {
+                let (fields, bytes) = self.read;
+                if fields == MOST_MIXED {
+                    return Err(too_many().into());
+                }
+                let room = MIXED_BYTES - bytes;
+                let text = text_of(parts, room).await?;
+                let text = text.ok_or_else(|| body::too_large(MIXED_BYTES))?;
+                self.read = (fields + 1, bytes + text.len());
+                return Ok(Some(Part::Field { name: field, text }));
+            };
+            if name.is_empty() {
+                continue;
+            }
+            self.files += 1;
+            if self.files > MOST_FILES {
+                return Err(too_many().into());
+            }
+            return Ok(Some(Part::File(ArrivingFile { field, name, parts })));
+        }
+    }
+
     async fn typed(&mut self) -> Result<Vec<(String, String)>, Refusal> {
         let parts = self.parts.as_mut().map_err(|why| why.clone())?;
         let (mut fields, mut room) = (Vec::new(), body::FORM_BYTES);
@@ -84,13 +118,10 @@ impl Upload {
             if fields.len() == MOST_FIELDS {
                 return Err(too_many());
             }
-            let mut text = Vec::new();
-            while let Some(bytes) = parts.content().await? {
-                let less = room.checked_sub(bytes.len());
-                room = less.ok_or_else(|| body::too_large(body::FORM_BYTES))?;
-                text.extend_from_slice(&bytes);
-            }
-            fields.push((head.field, String::from_utf8(text).map_err(|_| not_understood())?));
+            let text = text_of(parts, room).await?;
+            let text = text.ok_or_else(|| body::too_large(body::FORM_BYTES))?;
+            room -= text.len();
+            fields.push((head.field, text));
         }
         Ok(fields)
     }
@@ -118,6 +149,31 @@ impl Upload {
             return Ok(Some(ArrivingFile { field, name, parts }));
         }
     }
+}
+
+/// What a field holds; none if that is more bytes than there is room for.
+async fn text_of(parts: &mut Parts, room: usize) -> Result<Option<String>, Refusal> {
+    let mut text = Vec::new();
+    while let Some(bytes) = parts.content().await? {
+        if text.len() + bytes.len() > room {
+            return Ok(None);
+        }
+        text.extend_from_slice(&bytes);
+    }
+    String::from_utf8(text).map(Some).map_err(|_| not_understood())
+}
+
+/// A part of a form in which fields and files are mixed.
+pub enum Part<'u> {
+    /// A field.
+    Field {
+        /// Its name.
+        name: String,
+        /// What it holds.
+        text: String,
+    },
+    /// A file, as it arrives.
+    File(ArrivingFile<'u>),
 }
 
 /// A file of a form, as it arrives.

@@ -104,6 +104,8 @@ pub struct ClientRecord {
     pub contacts: usize,
     /// How many files it has, outside the trash.
     pub files: Total,
+    /// How many of its requests wait for it, or for the firm's review.
+    pub requests: usize,
 }
 
 impl Client {
@@ -129,13 +131,14 @@ impl Console {
     /// One client's record.
     pub fn client(&self, id: Id<Client>) -> Result<ClientRecord> {
         let files = self.file_count(id)?;
+        let requests = self.book(|book| book.open_at(id))?;
         self.read(|r| {
             let client: Client = r.need(id)?;
             let staff: Option<Staff> =
                 client.looked_after_by.map(|staff| r.get(staff)).transpose()?.flatten();
             let contacts = r.ids_by::<Membership>("membership.client", id, usize::MAX)?.len();
             let looked_after_by = staff.map(|staff| staff.name.to_string());
-            Ok(ClientRecord { client, looked_after_by, contacts, files })
+            Ok(ClientRecord { client, looked_after_by, contacts, files, requests })
         })
     }
 

@@ -25,6 +25,7 @@ use super::once::Once;
 use super::outbox::Mail;
 use super::owner::Owner;
 use super::preview::Preview;
+use super::request::erase_requests;
 use super::upload::{Received, Upload};
 use crate::error::{Error, Result};
 use crate::values::ClientName;
@@ -109,6 +110,7 @@ impl Owner {
                 let contacts = erase_contacts(tx, client)?;
                 erase_invites_and_mails(tx, client, &name, &contacts)?;
                 erase_answers(tx, client)?;
+                erase_requests(tx, client)?;
                 erase_files(tx, client)?;
                 destroy(tx, client)?;
                 tx.delete(client)?;

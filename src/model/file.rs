@@ -9,6 +9,7 @@ mod folder_template;
 mod inside;
 mod list;
 mod moving;
+mod newest;
 mod place;
 mod portal;
 mod reader;
@@ -43,10 +44,11 @@ pub use trash::{TRASH_DAYS, Trash};
 pub use version::OpenedFile;
 pub use zip::{Missing, Zip, ZipEntry};
 
-pub(super) use audience::{check_audience, default_audience, drop_from_audiences, with_whom};
-pub(super) use place::{folders_at, live_file, place};
+pub(super) use audience::{Area, Circle, check_audience, default_audience, with_whom};
+pub(super) use place::{folders_at, live_file, once_each, place};
 pub(super) use portal::shown_place;
 pub(super) use receipt::forget_receipts;
+pub(super) use sharing::{drop_from_audiences, invites, without};
 
 use super::client::Client;
 use super::contact::Contact;
@@ -54,9 +56,10 @@ use super::db::{Record, Rows, time_key};
 use super::folder::Folder;
 use super::id::{Id, Kind};
 use super::login::Who;
+use super::request::HandedInFor;
 use super::staff::Staff;
 use crate::blobs::BlobName;
-use crate::values::{Digest, FileName, Media, Message};
+use crate::values::{Digest, FileName, Media, Message, Title};
 
 /// In index keys: the top of a client's files, or everyone at a client.
 pub(super) const ALL: [u8; 16] = [0; 16];
@@ -92,6 +95,8 @@ pub struct File {
     pub changed: Timestamp,
     /// Since when it is in the trash.
     pub trash: Option<Trashed>,
+    /// What it was handed in for.
+    pub handed_in_for: Option<HandedInFor>,
 }
 
 /// Which contacts of the client see a file.
@@ -122,6 +127,15 @@ pub enum Because {
         /// What the folder was called then.
         name: String,
         /// Who.
+        by: Author,
+        /// When.
+        at: Timestamp,
+    },
+    /// It was handed in for a request, or belongs to one, and whoever is asked sees it.
+    Request {
+        /// What the request was called then.
+        title: Title,
+        /// Who handed it in, or sent the request.
         by: Author,
         /// When.
         at: Timestamp,
@@ -283,6 +297,15 @@ impl File {
         others.chain(self.by.contact().map(Id::bytes))
     }
 
+    /// Whether all of these contacts see it, once they see the client's files.
+    pub(super) fn seen_by_all(&self, audience: &Audience) -> bool {
+        match audience {
+            Audience::Firm => true,
+            Audience::Everyone => self.seers().any(|seer| seer == ALL),
+            Audience::Named(contacts) => contacts.iter().all(|contact| self.seen_by(*contact)),
+        }
+    }
+
     /// Whether this contact sees it, once they see the client's files.
     fn seen_by(&self, contact: Id<Contact>) -> bool {
         self.seers().any(|seer| seer == ALL || seer == contact.bytes())
@@ -314,6 +337,9 @@ impl Record for File {
                 rows.by("file.named", [client, contact.bytes()].concat());
             }
         }
+        if let Some(of) = self.handed_in_for {
+            rows.by("file.request", of.request);
+        }
         if let Some(trash) = &self.trash {
             match trash.with {
                 Some(folder) => rows.by("file.with", folder),
@@ -335,7 +361,8 @@ impl Record for File {
             let came = time_key(self.current().map_or(self.added, |version| version.at));
             rows.by("file.recent", [theirs.as_slice(), &came].concat());
         }
-        if self.review == Some(Review::Waiting) {
+        let with_item = self.handed_in_for.is_some_and(|of| of.item.is_some());
+        if self.review == Some(Review::Waiting) && !with_item {
             rows.by("file.review", changed);
         }
     }

@@ -13,6 +13,7 @@ use super::db::{Order, Records, Span, Write, time_key};
 use super::file::{Author, File, Review, place};
 use super::folder::Folder;
 use super::id::Id;
+use super::request::Request;
 use crate::error::{Error, Result};
 use crate::values::{ClientName, FileName, FolderName, Message};
 
@@ -181,7 +182,9 @@ impl Console {
             let mut back = 0;
             for file in files {
                 let file: Option<File> = tx.get(file)?;
-                let Some(mut file) = file.filter(|file| file.trash.is_none()) else { continue };
+                // What was handed in for an item waits with that, and not in the Inbox.
+                let here = |file: &File| file.trash.is_none() && item_of(file).is_none();
+                let Some(mut file) = file.filter(here) else { continue };
                 match &file.review {
                     Some(Review::Reviewed { by, .. }) if !mine || by.who == me.who => {}
                     _ => continue,
@@ -203,6 +206,13 @@ impl Console {
             let mut file = received(tx, file)?;
             if !waits(&file) {
                 return Err(Error::refused("Somebody has looked at this file meanwhile."));
+            }
+            if let Some(request) = item_of(&file) {
+                let request: Request = tx.need(request)?;
+                return Err(Error::refused(format!(
+                    "This file was handed in for the request “{}”. Send it back there, so that another one can be added.",
+                    request.title
+                )));
             }
             file.review = Some(Review::Rejected { by: me, at: tx.now(), reason });
             tx.put(&file)?;
@@ -269,6 +279,11 @@ fn received(r: &impl Records, file: Id<File>) -> Result<File> {
 
 fn waits(file: &File) -> bool {
     file.review == Some(Review::Waiting) && file.trash.is_none()
+}
+
+/// The request for whose item a file was handed in: it is reviewed there.
+fn item_of(file: &File) -> Option<Id<Request>> {
+    file.handed_in_for.filter(|of| of.item.is_some()).map(|of| of.request)
 }
 
 /// "rejected Lease.pdf, which Maya Linden added to the files of Alder Ltd".

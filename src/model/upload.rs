@@ -3,11 +3,12 @@
 //!
 //! - `sender.rs`: who adds what where · `room.rs`: how much of it
 //! - `receiving.rs`: a file in one request · `begin.rs`, `pieces.rs`: one in many · `desk.rs`: those under way
-//! - `commit.rs`: the bytes become a file · `own.rs`: what contacts may still do to theirs · `receipt.rs`: what they are given
+//! - `commit.rs`: the bytes become a file · `handed_in.rs`: one that a request asked for · `own.rs`: what contacts may still do to theirs · `receipt.rs`: what they are given
 
 mod begin;
 mod commit;
 mod desk;
+mod handed_in;
 mod own;
 mod pieces;
 mod receipt;
@@ -26,6 +27,7 @@ use super::file::{Audience, Author, File};
 use super::folder::Folder;
 use super::id::{Id, Kind};
 use super::login::Who;
+use super::request::HandedInFor;
 use crate::values::{Digest, FileName, Message};
 pub use begin::{PIECE, UnderWay, UploadLimits};
 pub(super) use desk::Desk;
@@ -55,6 +57,8 @@ pub struct Upload {
     pub note: Option<Message>,
     /// The file of which it is to be a new version.
     pub replaces: Option<Id<File>>,
+    /// What it is handed in for.
+    pub handed_in_for: Option<HandedInFor>,
     /// When it began.
     pub begun: Timestamp,
 }
@@ -94,6 +98,8 @@ pub struct NewUpload {
     pub note: Option<Message>,
     /// The file of which it is to be a new version. Contacts have none.
     pub replaces: Option<Id<File>>,
+    /// What it is handed in for. Only a contact hands something in.
+    pub handed_in_for: Option<HandedInFor>,
     /// The form's once-value; empty for none.
     pub once: String,
 }
@@ -111,4 +117,7 @@ pub struct Received {
     pub bytes: u64,
     /// Which version of the file they are.
     pub version: u32,
+    /// Why it does not count for what it was sent for, as a sentence: it is kept as any other file of its sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }

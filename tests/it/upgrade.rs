@@ -118,7 +118,7 @@ fn schema(file: &Path) -> u64 {
 }
 
 /// The schema of this version.
-const TODAY: u64 = 3;
+const TODAY: u64 = 4;
 
 /// Changes a store behind the program's back.
 fn tamper(data: &Path, table: &str, change: impl FnOnce(&mut redb::Table<'_, &[u8], &[u8]>)) {
@@ -200,7 +200,7 @@ fn upgrade_check_tells_what_the_first_start_would_do_and_does_nothing() {
     large_firm(&data, 500).unwrap();
     let before = everything(&data);
     let (said, _) = asserts_ends(&mut anteroom(&["upgrade", "check"], &data), 0);
-    let steps = "from schema 1 to 3:\n  1. each activity entry is sealed with a hash of the one before it (";
+    let steps = "from schema 1 to 4:\n  1. each activity entry is sealed with a hash of the one before it (";
     assert!(said.contains(steps) && said.ends_with("Nothing was changed.\n"), "{said}");
     let (said, _) = asserts_ends(&mut anteroom(&["upgrade", "check", "--json"], &data), 0);
     let said: Value = serde_json::from_str(&said).unwrap();
@@ -272,7 +272,7 @@ fn check_finds_what_was_changed_and_repairs_the_index() {
     schema_1(&data).unwrap();
     let (_, why) = asserts_ends(&mut anteroom(&["check"], &data), 1);
     assert!(
-        why.contains("written by an older version (schema 1; this version works with 3)"),
+        why.contains("written by an older version (schema 1; this version works with 4)"),
         "{why}"
     );
     Server::start(&data).stop();

@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::model::activity::Entry;
+use crate::model::calendar::Calendar;
 use crate::model::client::Client;
 use crate::model::client_key::ClientKey;
 use crate::model::contact::Contact;
@@ -19,6 +20,9 @@ use crate::model::link::{Link, Purpose};
 use crate::model::login::{Login, Who};
 use crate::model::membership::Membership;
 use crate::model::outbox::Mail;
+use crate::model::recurrence::Recurrence;
+use crate::model::request::{Change, Comment, Request, Sheet};
+use crate::model::request_template::RequestTemplate;
 use crate::model::session::Session;
 use crate::model::staff::Staff;
 use crate::model::template::Template;
@@ -33,6 +37,7 @@ struct There {
     invites: HashSet<Id<Invite>>,
     files: HashSet<Id<File>>,
     folders: HashSet<Id<Folder>>,
+    requests: HashSet<Id<Request>>,
 }
 
 /// What names something that is not there, as sentences.
@@ -59,6 +64,14 @@ impl Lost {
             Who::Contact(id) => self.unless(&there.contacts, id, holder, "contact"),
         }
     }
+
+    fn audience(&mut self, there: &There, audience: &Audience, holder: &impl fmt::Display) {
+        if let Audience::Named(contacts) = audience {
+            for contact in contacts {
+                self.unless(&there.contacts, *contact, holder, "contact");
+            }
+        }
+    }
 }
 
 fn ids<R: Record>(r: &Read) -> Result<HashSet<Id<R>>> {
@@ -79,6 +92,7 @@ pub(super) fn check(r: &Read) -> Result<Vec<String>> {
         invites: ids(r)?,
         files: ids(r)?,
         folders: ids(r)?,
+        requests: ids(r)?,
     };
     let mut lost = Lost::default();
     clients(r, &there, &mut lost)?;
@@ -86,22 +100,19 @@ pub(super) fn check(r: &Read) -> Result<Vec<String>> {
     invites(r, &there, &mut lost)?;
     mails(r, &there, &mut lost)?;
     files(r, &there, &mut lost)?;
+    requests(r, &there, &mut lost)?;
     Ok(lost.0)
 }
 
 /// What lies in the trash may have lost its folder: it comes back to the top.
 fn files(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
-    let audience = |lost: &mut Lost, audience: &Audience, holder: &String| {
-        if let Audience::Named(contacts) = audience {
-            for contact in contacts {
-                lost.unless(&there.contacts, *contact, holder, "contact");
-            }
-        }
-    };
     readable::<File>(r, |file| {
         let holder = format!("file {}", file.id);
         lost.unless(&there.clients, file.client, &holder, "client");
-        audience(lost, &file.audience, &holder);
+        lost.audience(there, &file.audience, &holder);
+        if let Some(of) = file.handed_in_for {
+            lost.unless(&there.requests, of.request, &holder, "request");
+        }
         if let Some(folder) = file.folder.filter(|_| file.trash.is_none()) {
             lost.unless(&there.folders, folder, &holder, "folder");
         }
@@ -109,13 +120,42 @@ fn files(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
     readable::<Folder>(r, |folder| {
         let holder = format!("folder {}", folder.id);
         lost.unless(&there.clients, folder.client, &holder, "client");
-        audience(lost, &folder.audience, &holder);
+        lost.audience(there, &folder.audience, &holder);
         if let Some(parent) = folder.parent.filter(|_| folder.trash.is_none()) {
             lost.unless(&there.folders, parent, &holder, "folder");
         }
     })?;
     readable::<ReadReceipt>(r, |receipt| {
         lost.unless(&there.files, receipt.file, &format!("receipt {}", receipt.id), "file");
+    })
+}
+
+/// Files that a request names may be gone, and so may its template and what made it: then it goes on without them.
+fn requests(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
+    let mut sheets: HashSet<Id<Request>> = HashSet::new();
+    readable::<Sheet>(r, |sheet| {
+        sheets.insert(sheet.request());
+        lost.unless(&there.requests, sheet.request(), &format!("sheet {}", sheet.id), "request");
+    })?;
+    readable::<Request>(r, |request| {
+        let holder = format!("request {}", request.id);
+        lost.unless(&there.clients, request.client, &holder, "client");
+        lost.audience(there, &request.audience, &holder);
+        lost.unless(&sheets, request.id, &holder, "sheet of the request");
+    })?;
+    readable::<Change>(r, |change| {
+        let holder = format!("change {} of a request", change.id);
+        lost.unless(&there.requests, change.request, &holder, "request");
+    })?;
+    readable::<Comment>(r, |comment| {
+        let holder = format!("comment {}", comment.id);
+        lost.unless(&there.requests, comment.request, &holder, "request");
+        lost.unless(&there.clients, comment.client, &holder, "client");
+    })?;
+    readable::<Recurrence>(r, |recurrence| {
+        let holder = format!("recurrence {}", recurrence.id);
+        lost.unless(&there.clients, recurrence.client, &holder, "client");
+        lost.audience(there, &recurrence.audience, &holder);
     })
 }
 
@@ -133,6 +173,10 @@ fn clients(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
         let holder = format!("membership {}", tie.id);
         lost.unless(&there.clients, tie.client, &holder, "client");
         lost.unless(&there.contacts, tie.contact, &holder, "contact");
+    })?;
+    readable::<RequestTemplate>(r, |template| {
+        let holder = format!("request template {} ({})", template.id, template.name);
+        lost.unless(&there.staff, template.by, &holder, "member of staff");
     })?;
     readable::<Template>(r, |template| {
         let holder = format!("template {} ({})", template.id, template.name);
@@ -170,6 +214,9 @@ fn people(r: &Read, there: &There, lost: &mut Lost) -> Result<()> {
             // It is a choice among those who were there.
             Purpose::Choice(_) => {}
         }
+    })?;
+    readable::<Calendar>(r, |calendar| {
+        lost.who(there, calendar.who, &format!("calendar {}", calendar.id));
     })
 }
 

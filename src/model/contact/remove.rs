@@ -2,6 +2,7 @@
 
 use super::Contact;
 use crate::error::Result;
+use crate::model::calendar::forget_calendar;
 use crate::model::client::Client;
 use crate::model::console::Console;
 use crate::model::db::{Records, Write};
@@ -11,7 +12,8 @@ use crate::model::id::Id;
 use crate::model::invite::{Invite, Invitee};
 use crate::model::login::{Login, Who};
 use crate::model::membership::{Membership, tie};
-use crate::model::notices::Choice;
+use crate::model::notices::{Choice, RemindersOff};
+use crate::model::request::drop_from_requests;
 use crate::model::session::Session;
 use crate::model::status::other_clients;
 use crate::values::ClientName;
@@ -72,6 +74,7 @@ impl Console {
                 end_membership_access(tx, &tie)?;
                 tx.delete(tie.id)?;
                 drop_from_audiences(tx, client.id, contact.id)?;
+                drop_from_requests(tx, client.id, contact.id)?;
                 let what = format!("removed {name} from the contacts of {}", client.name);
                 tx.say("contact-removed", Some(client.id), what)?;
                 if tx.ids_by::<Membership>("membership.contact", contact.id, 1)?.is_empty() {
@@ -91,5 +94,7 @@ pub(in crate::model) fn forget(tx: &mut Write<'_, '_>, contact: Id<Contact>) -> 
         tx.delete(login.id)?;
     }
     tx.delete(Choice::key(Who::Contact(contact)))?;
+    tx.delete(RemindersOff::key(contact))?;
+    forget_calendar(tx, Who::Contact(contact))?;
     tx.delete(contact)
 }

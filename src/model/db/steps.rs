@@ -20,6 +20,10 @@ pub(super) const STEPS: &[Step] = &[
         says: "files of clients have a master key, which recovery keys of before do not hold",
         run: ask_for_recovery_keys,
     },
+    Step {
+        says: "files are handed in for requests, and mails tell of requests",
+        run: make_room_for_requests,
+    },
 ];
 
 /// To schema 2. Entries were kept in the order of their ids, which is the order in which they were written.
@@ -51,6 +55,24 @@ fn seal_activity(migration: &Migration<'_>) -> Result<()> {
 fn ask_for_recovery_keys(migration: &Migration<'_>) -> Result<()> {
     migration.each("backup_plan", |plan| {
         plan.insert("keys_taken".into(), Value::Null);
+        Ok(())
+    })
+}
+
+/// To schema 4. Files and uploads say what they were handed in for; notices, whether they are about a file or a request.
+fn make_room_for_requests(migration: &Migration<'_>) -> Result<()> {
+    for table in ["files", "uploads"] {
+        migration.each(table, |record| {
+            record.insert("handed_in_for".into(), Value::Null);
+            Ok(())
+        })?;
+    }
+    migration.each("notices", |notice| {
+        let mut part = |name: &str| Some((name.to_owned(), notice.remove(name)?));
+        let file: Map<String, Value> =
+            [part("file"), part("version")].into_iter().flatten().collect();
+        let about = Map::from_iter([("File".to_owned(), Value::Object(file))]);
+        notice.insert("about".into(), Value::Object(about));
         Ok(())
     })
 }

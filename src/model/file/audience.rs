@@ -18,7 +18,7 @@ use crate::model::membership::{Access, Membership, tie};
 use crate::values::{Email, When, sort_key};
 use jiff::Timestamp;
 
-/// A contact of a client, and whether they can see its files at all.
+/// A contact of a client, and whether they can see its files, or its requests, at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
     /// Who.
@@ -27,11 +27,11 @@ pub struct Reader {
     pub name: String,
     /// Where an invite would go.
     pub email: Option<Email>,
-    /// Whether files shown to them reach them.
+    /// Whether what is shown to them reaches them.
     pub sees: Sees,
 }
 
-/// Whether a contact can see files that are shown to them.
+/// Whether a contact can see what is shown to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sees {
     /// They can.
@@ -44,6 +44,8 @@ pub enum Sees {
     Removed,
     /// They have access, but not to files.
     NoFiles,
+    /// They have access, but not to requests.
+    NoRequests,
     /// The client is inactive, so its portal is closed.
     Inactive,
     /// They had an invite, which has ended by itself.
@@ -60,6 +62,7 @@ impl Sees {
             Self::Invited => "was invited, and has not created an account yet",
             Self::Removed => "has no access any more",
             Self::NoFiles => "has access, but not to Files",
+            Self::NoRequests => "has access, but not to Requests",
             Self::Expired => "has an invite that has expired",
             Self::Inactive => "belongs to an inactive client, whose portal is closed",
         }
@@ -70,20 +73,46 @@ impl Sees {
     pub const fn can_invite(self) -> bool {
         matches!(self, Self::NotInvited | Self::Removed | Self::Expired)
     }
+
+    /// Whether what is sent to many may bring an invite along. Whose access staff have removed is invited by name only.
+    #[must_use]
+    pub const fn can_invite_along(self) -> bool {
+        matches!(self, Self::NotInvited | Self::Expired)
+    }
+}
+
+/// What somebody looks at: each contact has access to some of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::model) enum Area {
+    Files,
+    Requests,
+    /// Requests that files of the firm belong to.
+    RequestsWithFiles,
 }
 
 /// The contacts of a client, by name.
-pub(super) struct Circle {
+pub(in crate::model) struct Circle {
     client: Client,
-    pub(super) readers: Vec<Reader>,
+    pub(in crate::model) readers: Vec<Reader>,
 }
 
 impl Circle {
+    /// With whether they can see its files.
     pub(super) fn of(r: &impl Records, client: Client, now: Timestamp) -> Result<Self> {
+        Self::for_area(r, client, Area::Files, now)
+    }
+
+    /// With whether they can see what is in an area.
+    pub(in crate::model) fn for_area(
+        r: &impl Records,
+        client: Client,
+        area: Area,
+        now: Timestamp,
+    ) -> Result<Self> {
         let mut readers = Vec::new();
         for tie in r.by::<Membership>("membership.client", client.id, usize::MAX)? {
             let contact: Contact = r.need(tie.contact)?;
-            let sees = sees(r, &client, &tie, now)?;
+            let sees = sees(r, &client, &tie, area, now)?;
             let (name, email) = (contact.full_name(), contact.primary().cloned());
             readers.push(Reader { contact: contact.id, name, email, sees });
         }
@@ -92,7 +121,7 @@ impl Circle {
     }
 
     /// Those whom an audience means.
-    pub(super) fn meant(&self, audience: &Audience) -> impl Iterator<Item = &Reader> {
+    pub(in crate::model) fn meant(&self, audience: &Audience) -> impl Iterator<Item = &Reader> {
         let (all, named): (bool, HashSet<_>) = match audience {
             Audience::Firm => (false, HashSet::new()),
             Audience::Everyone => (true, HashSet::new()),
@@ -102,7 +131,7 @@ impl Circle {
     }
 
     /// Those of an audience who cannot see it yet.
-    pub(super) fn cannot_see(&self, audience: &Audience) -> Vec<Reader> {
+    pub(in crate::model) fn cannot_see(&self, audience: &Audience) -> Vec<Reader> {
         self.meant(audience).filter(|reader| reader.sees != Sees::Yes).cloned().collect()
     }
 
@@ -140,12 +169,22 @@ impl Circle {
     }
 }
 
-fn sees(r: &impl Records, client: &Client, tie: &Membership, now: Timestamp) -> Result<Sees> {
+fn sees(
+    r: &impl Records,
+    client: &Client,
+    tie: &Membership,
+    area: Area,
+    now: Timestamp,
+) -> Result<Sees> {
     if !client.active {
         return Ok(Sees::Inactive);
     }
     if tie.has_access() {
-        return Ok(if tie.areas.files { Sees::Yes } else { Sees::NoFiles });
+        return Ok(match area {
+            Area::Requests | Area::RequestsWithFiles if !tie.areas.requests => Sees::NoRequests,
+            Area::Files | Area::RequestsWithFiles if !tie.areas.files => Sees::NoFiles,
+            Area::Files | Area::Requests | Area::RequestsWithFiles => Sees::Yes,
+        });
     }
     let pending = latest(r, tie.id)?.filter(|invite| invite.state == InviteState::Pending);
     if let Some(invite) = pending {
@@ -256,6 +295,11 @@ impl Seen {
             Because::Chosen { by, at } => {
                 format!("{} chose it on {}", by.name, when.short_day(*at))
             }
+            Because::Request { title, by, at } => {
+                let day = when.short_day(*at);
+                let did = if by.contact().is_some() { "handed it in for" } else { "sent it with" };
+                format!("{} {did} the request “{title}” on {day}", by.name)
+            }
             Because::Folder { name, by, at } => {
                 let day = when.short_day(*at);
                 format!("{} chose it for the folder “{name}” on {day}", by.name)
@@ -329,31 +373,6 @@ pub(in crate::model) fn set_audience(
     tx.put(&new)?;
     tx.tell_contacts_of_file(&new, Some(&file))?;
     Ok(true)
-}
-
-/// Takes somebody who is none of a client's contacts any more out of the audiences there: whoever is added again begins
-/// anew.
-pub(in crate::model) fn drop_from_audiences(
-    tx: &mut Write<'_, '_>,
-    client: Id<Client>,
-    contact: Id<Contact>,
-) -> Result<()> {
-    let key = [client.bytes(), contact.bytes()].concat();
-    for mut file in tx.by::<File>("file.named", &key, usize::MAX)? {
-        file.audience = without(file.audience, contact);
-        tx.put(&file)?;
-    }
-    for mut folder in tx.by::<Folder>("folder.named", &key, usize::MAX)? {
-        folder.audience = without(folder.audience, contact);
-        tx.put(&folder)?;
-    }
-    Ok(())
-}
-
-fn without(audience: Audience, contact: Id<Contact>) -> Audience {
-    let Audience::Named(mut contacts) = audience else { return audience };
-    contacts.retain(|named| *named != contact);
-    if contacts.is_empty() { Audience::Firm } else { Audience::Named(contacts) }
 }
 
 impl Console {

@@ -331,7 +331,7 @@ fn lies_in(way: &[Crumb], folders: &HashSet<Id<Folder>>) -> bool {
 }
 
 /// A form can name a thing twice.
-pub(super) fn once_each<T>(ids: &[Id<T>]) -> Vec<Id<T>> {
+pub(in crate::model) fn once_each<T>(ids: &[Id<T>]) -> Vec<Id<T>> {
     let mut seen = HashSet::new();
     ids.iter().copied().filter(|id| seen.insert(*id)).collect()
 }

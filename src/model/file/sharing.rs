@@ -10,6 +10,7 @@ use super::{Audience, Author, Because, File};
 use crate::error::Result;
 use crate::model::client::Client;
 use crate::model::console::Console;
+use crate::model::contact::Contact;
 use crate::model::db::{Records, Write};
 use crate::model::firm::Firm;
 use crate::model::folder::Folder;
@@ -134,7 +135,7 @@ fn set_default(tx: &mut Write<'_, '_>, id: Id<Folder>, audience: &Audience) -> R
 }
 
 /// Invites those of an audience whom an invite would help.
-fn invites(
+pub(in crate::model) fn invites(
     tx: &mut Write<'_, '_>,
     firm: &Firm,
     me: &Staff,
@@ -148,4 +149,29 @@ fn invites(
         sent.push(send(tx, firm, me, draft, None, None)?);
     }
     Ok(sent)
+}
+
+/// Takes somebody who is none of a client's contacts any more out of the audiences there: whoever is added again begins
+/// anew.
+pub(in crate::model) fn drop_from_audiences(
+    tx: &mut Write<'_, '_>,
+    client: Id<Client>,
+    contact: Id<Contact>,
+) -> Result<()> {
+    let key = [client.bytes(), contact.bytes()].concat();
+    for mut file in tx.by::<File>("file.named", &key, usize::MAX)? {
+        file.audience = without(file.audience, contact);
+        tx.put(&file)?;
+    }
+    for mut folder in tx.by::<Folder>("folder.named", &key, usize::MAX)? {
+        folder.audience = without(folder.audience, contact);
+        tx.put(&folder)?;
+    }
+    Ok(())
+}
+
+pub(in crate::model) fn without(audience: Audience, contact: Id<Contact>) -> Audience {
+    let Audience::Named(mut contacts) = audience else { return audience };
+    contacts.retain(|named| *named != contact);
+    if contacts.is_empty() { Audience::Firm } else { Audience::Named(contacts) }
 }

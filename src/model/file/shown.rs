@@ -8,6 +8,7 @@ use crate::model::contact::Contact;
 use crate::model::folder::Folder;
 use crate::model::id::Id;
 use crate::model::portal::{InModel, Shown, Viewer};
+use crate::model::request::Request;
 use crate::values::{Digest, FileName, Media, Message};
 
 /// What a contact sees of a file.
@@ -63,6 +64,8 @@ pub struct PortalUpload {
     pub bytes: u64,
     /// SHA-256 of what they handed in.
     pub sha256: Digest,
+    /// The request whose item it was handed in for: it is changed there, and nowhere else.
+    pub request: Option<Id<Request>>,
 }
 
 impl PortalUpload {
@@ -79,8 +82,7 @@ impl Shown for File {
     type View = PortalFile;
     fn shown_to(&self, viewer: &Viewer) -> Option<PortalFile> {
         let mine = self.by.contact() == Some(viewer.contact());
-        let theirs = viewer.areas().files && self.client == viewer.client();
-        if !theirs || self.trash.is_some() || !self.seen_by(viewer.contact()) {
+        if !self.open_to(viewer) || self.trash.is_some() || !self.seen_by(viewer.contact()) {
             return None;
         }
         let version = self.current();
@@ -103,11 +105,18 @@ impl Shown for File {
 }
 
 impl File {
+    /// Whether it belongs to a part of the client's portal that is open to them: what was handed in belongs to Requests as
+    /// well as to Files.
+    fn open_to(&self, viewer: &Viewer) -> bool {
+        let areas = viewer.areas();
+        let handed_in = areas.requests && self.handed_in_for.is_some();
+        (areas.files || handed_in) && self.client == viewer.client()
+    }
+
     /// What its uploader is given a receipt for, also once it lies in the trash; none for anybody else.
     pub(in crate::model) fn receipted(&self, viewer: &Viewer) -> Option<PortalUpload> {
-        let theirs = viewer.areas().files && self.client == viewer.client();
         let mine = self.by.contact() == Some(viewer.contact());
-        (theirs && mine).then(|| self.upload_of(viewer.contact()))
+        (self.open_to(viewer) && mine).then(|| self.upload_of(viewer.contact()))
     }
 
     /// What its uploader sees of it.
@@ -127,6 +136,7 @@ impl File {
             added: self.added,
             bytes: first.bytes,
             sha256: first.sha256,
+            request: self.handed_in_for.filter(|of| of.item.is_some()).map(|of| of.request),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::model::folder::Folder;
 use crate::model::id::Id;
 use crate::model::login::Who;
 use crate::model::portal::Portal;
+use crate::model::request::HandedInFor;
 use crate::model::system::System;
 use crate::values::FileName;
 
@@ -48,6 +49,9 @@ pub struct UnderWay {
     pub folder: Option<Id<Folder>>,
     /// When it began.
     pub begun: Timestamp,
+    /// What it is handed in for.
+    #[serde(default)]
+    pub handed_in_for: Option<HandedInFor>,
 }
 
 /// What a page that offers to add files needs to know.
@@ -148,6 +152,7 @@ fn begin(
         name: plan.name,
         note: plan.note,
         replaces: plan.replaces,
+        handed_in_for: plan.handed_in_for,
         begun: tx.now(),
     };
     tx.unsaid("it is said when the file is there");
@@ -163,6 +168,7 @@ fn under_way(upload: &Upload, offset: Option<u64>) -> UnderWay {
         offset,
         folder: upload.folder,
         begun: upload.begun,
+        handed_in_for: upload.handed_in_for,
     }
 }
 

@@ -1,13 +1,15 @@
 //! Bytes that have all arrived become a file, or a new version of one.
 
 use super::Received;
+use super::handed_in::add_answer;
 use super::sender::{Plan, Sender, Uploads};
 use crate::blobs::Stored;
 use crate::error::{Error, Result};
-use crate::model::db::Write;
+use crate::model::db::{Records, Write};
 use crate::model::file::{
     Audience, Because, File, Review, Version, folders_at, live_file, place, shown_place, with_whom,
 };
+use crate::model::firm::Firm;
 use crate::model::folder::Folder;
 use crate::model::id::Id;
 use crate::values::{FileName, Media};
@@ -47,11 +49,32 @@ pub(super) fn add(
         by: sender.author.clone(),
         scan: tx.new_scan()?,
     };
+    if plan.handed_in_for.is_some() {
+        return match add_answer(tx, &sender, (&plan, &version))? {
+            Ok(received) => Ok(received),
+            Err(why) => keep(tx, &sender, plan, version, &why),
+        };
+    }
+    sender.check(None)?;
     let replaced = plan.replaces.map(|file| there(live_file(tx, uploads.client, file)));
     match replaced.transpose()?.flatten() {
         Some(file) => replace(tx, &sender, file, version, &plan.name),
         None => add_new(tx, &sender, plan, version),
     }
+}
+
+/// What was sent for a request that takes it no more is not lost: it is kept as any other file of its sender.
+fn keep(
+    tx: &mut Write<'_, '_>,
+    sender: &Sender,
+    plan: Plan,
+    version: Version,
+    why: &str,
+) -> Result<Received> {
+    let received = add_new(tx, sender, Plan { handed_in_for: None, ..plan }, version)?;
+    let firm: Firm = tx.need(Id::MIN)?;
+    let kept = format!("{why} {} has got the file all the same.", firm.name);
+    Ok(Received { kept: Some(kept), ..received })
 }
 
 /// None for what is gone. What somebody has sent for an hour is kept all the same.
@@ -114,6 +137,7 @@ fn add_new(
         added: tx.now(),
         changed: tx.now(),
         trash: None,
+        handed_in_for: plan.handed_in_for,
     };
     tx.add(&file)?;
     let whom = match contact && file.audience == Audience::Firm {
@@ -140,7 +164,7 @@ fn folder_of(tx: &mut Write<'_, '_>, sender: &Sender, plan: &Plan) -> Result<Opt
     place(tx, client, folder)
 }
 
-fn received(file: &File) -> Received {
+pub(super) fn received(file: &File) -> Received {
     let version = file.newest();
     Received {
         file: file.id,
@@ -148,5 +172,6 @@ fn received(file: &File) -> Received {
         sha256: version.sha256,
         bytes: version.bytes,
         version: version.number,
+        kept: None,
     }
 }

@@ -71,6 +71,7 @@ impl Portal {
             .write(move |tx| {
                 let sender = me.sender(tx)?;
                 let file = own_waiting(tx, &me, file)?;
+                sender.check(None)?;
                 change(tx, sender, file)
             })
             .await
@@ -81,6 +82,9 @@ fn own_waiting(r: &impl Records, me: &Uploads, file: Id<File>) -> Result<File> {
     let file = live_file(r, me.client, file)?;
     match file.review {
         _ if file.by.who != me.who => Err(Error::NotFound),
+        _ if file.handed_in_for.is_some_and(|of| of.item.is_some()) => Err(Error::refused(
+            "This file belongs to a request. You can remove it there, as long as that is open.",
+        )),
         Some(Review::Waiting) => Ok(file),
         _ => {
             let firm: Firm = r.need(Id::MIN)?;

@@ -124,11 +124,15 @@ impl Uploads {
 
     fn find(&self, id: Id<Upload>) -> Result<Found> {
         self.core.db.read(|r| {
-            self.sender(r)?;
-            match answered(r, self.by.actor, &what_became_of(id))? {
-                Some(received) => Ok(Found::Done(received)),
-                None => self.own(r, id).map(Found::UnderWay),
+            let sender = self.sender(r)?;
+            if let Some(received) = answered(r, self.by.actor, &what_became_of(id))? {
+                return Ok(Found::Done(received));
             }
+            let upload = self.own(r, id)?;
+            if upload.handed_in_for.is_none() {
+                sender.check(None)?;
+            }
+            Ok(Found::UnderWay(upload))
         })
     }
 

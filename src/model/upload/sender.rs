@@ -18,6 +18,7 @@ use crate::model::id::Id;
 use crate::model::login::Who;
 use crate::model::membership::tie;
 use crate::model::portal::{Portal, Viewer};
+use crate::model::request::HandedInFor;
 use crate::model::staff::Staff;
 use crate::values::{FileName, FolderName, Message};
 
@@ -50,6 +51,7 @@ pub(super) struct Plan {
     pub audience: Option<Audience>,
     pub note: Option<Message>,
     pub replaces: Option<Id<File>>,
+    pub handed_in_for: Option<HandedInFor>,
 }
 
 impl Console {
@@ -87,7 +89,8 @@ impl Uploads {
             }
             Who::Contact(id) => {
                 let tie = tie(r, client.id, id)?;
-                if !client.active || !tie.has_access() || !tie.areas.files {
+                let some = tie.areas.files || tie.areas.requests;
+                if !client.active || !tie.has_access() || !some {
                     return Err(Error::NotFound);
                 }
                 let contact: Contact = r.need(id)?;
@@ -101,8 +104,21 @@ impl Uploads {
     pub(super) fn plan(&self, r: &impl Records, new: NewUpload) -> Result<Plan> {
         let sender = self.sender(r)?;
         let (folders, name) = FileName::tame_path(&new.name);
-        let plan =
-            Plan { name, folder: None, folders, audience: None, note: new.note, replaces: None };
+        let plan = Plan {
+            name,
+            folder: None,
+            folders,
+            audience: None,
+            note: new.note,
+            replaces: None,
+            handed_in_for: new.handed_in_for,
+        };
+        sender.check(new.handed_in_for)?;
+        if let Some(of) = new.handed_in_for {
+            // Where it lies and who sees it is the request's to say, once it is there.
+            sender.landing(r, (of, &plan.name), (None, self.core.clock.now()))?;
+            return Ok(Plan { folders: Vec::new(), audience: Some(Audience::Firm), ..plan });
+        }
         if let Some(viewer) = &sender.viewer {
             let audience = match new.audience {
                 Some(Audience::Everyone) => Audience::Everyone,
@@ -141,6 +157,7 @@ impl Plan {
             audience: Some(upload.audience.clone()),
             note: upload.note.clone(),
             replaces: upload.replaces,
+            handed_in_for: upload.handed_in_for,
         }
     }
 

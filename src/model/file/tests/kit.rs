@@ -167,6 +167,7 @@ pub(super) fn record_of(
         added: at,
         changed: at,
         trash: None,
+        handed_in_for: None,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::model::file::{Audience, File, Picked, Review, Scan};
 use crate::model::membership::{Access, Areas, Membership};
 use crate::model::staff::{Staff, StaffState};
-use crate::model::{Id, Opening, Portal, ReadReceipt, Receipt, Receipted};
+use crate::model::{Id, NewUpload, Opening, Portal, ReadReceipt, Receipt, Receipted};
 
 fn read(portal: &Portal, file: Id<File>, how: Opening) {
     let opened = portal.open_file(file).unwrap();
@@ -115,7 +115,9 @@ async fn without_the_area_there_are_no_files_at_all() {
     assert!(portal.recent_files(10).unwrap().is_empty() && !portal.has_new_files().unwrap());
     assert!(portal.to_add_again().unwrap().is_empty());
     assert!(matches!(portal.preview(file, 1).await, Err(Error::NotFound)));
-    assert!(matches!(portal.uploads(), Err(Error::NotFound)));
+    let new = NewUpload { name: "b.pdf".into(), ..NewUpload::default() };
+    let begun = portal.uploads().unwrap().begin(new, 5).await;
+    assert!(matches!(begun, Err(Error::NotFound)), "only what a request asks for may come");
     let own = firm.record(&firm.alder, (None, "Mine.pdf"), Some(&firm.maya), Audience::Firm).await;
     let receipt = |which| portal.receipt(&which);
     assert!(matches!(receipt(Receipted::Each(vec![own])), Err(Error::NotFound)));

@@ -1,0 +1,7 @@
+mod answers;
+mod handing_in;
+mod kit;
+mod plain;
+mod talk;
+mod todo;
+mod uploads;

@@ -1,0 +1,7 @@
+mod draft;
+mod edit;
+mod ending;
+mod kit;
+mod machine;
+mod review;
+mod send;
