@@ -1,4 +1,4 @@
-//! Which mails about clients' uploads a member of staff wants.
+//! Which mails about clients' uploads and requests a member of staff wants.
 
 use poem::{Response, handler};
 use serde::Serialize;

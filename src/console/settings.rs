@@ -8,6 +8,7 @@ mod encryption;
 mod files;
 mod health;
 mod portal;
+mod requests;
 
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Routes {
         .and(files::routes())
         .and(health::routes())
         .and(portal::routes())
+        .and(requests::routes())
 }
 
 const HOME: &str = "/console/settings";

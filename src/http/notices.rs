@@ -1,4 +1,4 @@
-//! How often somebody is told by mail of new files: the same form in the console and in the portal.
+//! How often somebody is told by mail of new files, and staff of requests: the same form in the console and in the portal.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,6 @@ pub const fn said(pace: Pace) -> &'static str {
     match pace {
         Pace::AtOnce => "Saved. You are told within ten minutes.",
         Pace::Daily => "Saved. You are told once a day, if there is something new.",
-        Pace::Off => "Saved. You get no mails about new files.",
+        Pace::Off => "Saved. You look by yourself.",
     }
 }

@@ -4,6 +4,8 @@ pub mod backups;
 mod certificates;
 mod health;
 mod outbox;
+mod recurring;
+mod reminders;
 mod scans;
 
 use std::path::Path;
@@ -53,7 +55,7 @@ impl Jobs {
         let stopping = Stop(told);
         let mut running = JoinSet::new();
         let warm = system.clone();
-        running.spawn_blocking(move || log("directory", warm.warm_directory()));
+        running.spawn_blocking(move || log("what is kept in memory", warm.warm()));
         let seen = system.clone();
         running.spawn(every("sessions", NOTE_SESSIONS, stopping.clone(), move || {
             let system = seen.clone();
@@ -62,6 +64,8 @@ impl Jobs {
         running.spawn(health::run(system.clone(), stopping.clone()));
         running.spawn(outbox::run(system.clone(), templates, stopping.clone()));
         running.spawn(scans::run(system.clone(), stopping.clone()));
+        running.spawn(recurring::run(system.clone(), stopping.clone()));
+        running.spawn(reminders::run(system.clone(), stopping.clone()));
         running.spawn(backups::run(system.clone(), stopping.clone()));
         let kept = system.clone();
         running.spawn(every("blobs", SWEEP, stopping.clone(), move || {

@@ -149,6 +149,7 @@ impl<T: Deref<Target = Templates>> Writer<T> {
             date: mail.made,
             auto: true,
             unsubscribe: self.firm.unsubscribe(&mail.letter),
+            thread: mail.letter.thread().map(|of| format!("{of}@{}", domain(from))),
         }
     }
 

@@ -43,6 +43,8 @@ pub struct Draft {
     pub auto: bool,
     /// Where its reader ends such mails, for those that come again and again (RFC 2369).
     pub unsubscribe: Option<String>,
+    /// What mails about one thing have in common, like `message_id`: mail programs show them together (RFC 5322, 3.6.4).
+    pub thread: Option<String>,
 }
 
 impl Draft {
@@ -58,6 +60,9 @@ impl Draft {
             .subject(header_text(&self.subject, SUBJECT))
             .date(Date::new(self.date.as_second()))
             .message_id(message_id(&self.message_id));
+        if let Some(thread) = &self.thread {
+            mail = mail.references(message_id(thread));
+        }
         if self.auto {
             mail = mail
                 .header("Auto-Submitted", Raw::new("auto-generated"))
@@ -125,6 +130,7 @@ mod tests {
             date: Timestamp::from_second(1_771_200_000).unwrap(),
             auto: true,
             unsubscribe: None,
+            thread: None,
         }
     }
 

@@ -67,5 +67,6 @@ fn draft(firm: &Firm, smtp: &NewSmtp, to: &Email, now: Timestamp) -> Draft {
         date: now,
         auto: true,
         unsubscribe: None,
+        thread: None,
     }
 }

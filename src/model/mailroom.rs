@@ -103,11 +103,11 @@ impl Console {
         self.read(|r| count(r, "mail.due"))
     }
 
-    /// One mail, opened; if it tells of files and waits, as it would be now. Its links are not part of it.
+    /// One mail, opened; if it tells of files or requests and waits, as it would be now. Its links are not part of it.
     pub fn open_mail(&self, id: Id<Mail>) -> Result<OpenMail> {
         self.read(|r| {
             let mut mail: Mail = r.need(id)?;
-            if let Some(tells) = gather(r, &mail)?.filter(|_| mail.waits()) {
+            if let Some(tells) = gather(r, &mail, self.now())?.filter(|_| mail.waits()) {
                 mail.letter = tells.letter;
             }
             let invite: Option<Invite> = mail.invite.map(|id| r.get(id)).transpose()?.flatten();

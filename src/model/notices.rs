@@ -1,13 +1,17 @@
-//! Notices: who is told by mail of new files and uploads. What happens within ten minutes, or on a day, is told in one
-//! mail; each person chooses which.
+//! Notices: who is told by mail of what. What happens within a few minutes, or on a day, is told in one mail; each person
+//! chooses which.
 //!
-//! The command that shares a file writes a [`Notice`] for each reader, in its own transaction. The first one queues a
-//! mail, the next ones join it, and what the mail says is made of them when it leaves (`gather.rs`): of what is true
-//! then, so that nobody reads of a file that is hidden, gone or somebody else's by now. Nothing that happens to a file
-//! has to think of the notices.
+//! The command that shares a file or sends a request writes a [`Notice`] for each reader, in its own transaction. The first
+//! one queues a mail, the next ones join it, and what the mail says is made of them when it leaves (`gather.rs`): of what is
+//! true then, so that nobody reads of what is hidden, gone, done or somebody else's by now. Nothing that happens to a file
+//! or a request later has to think of the notices.
+//!
+//! - `files.rs`: new files and uploads · `upload.rs`: what is wrong with an upload · `requests.rs`: what is asked and done
 
 mod choice;
+mod files;
 mod gather;
+mod requests;
 mod upload;
 
 #[cfg(test)]
@@ -18,22 +22,24 @@ use std::ops::ControlFlow;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(super) use choice::Choice;
 use choice::first_due;
+pub(super) use choice::{Choice, RemindersOff};
 pub use choice::{NoticeSettings, Pace};
+#[cfg(test)]
+use files::news;
 pub use gather::Gathered;
 pub(super) use gather::{forget, gather, is_gathered, nothing_left, told};
+pub(super) use requests::{RequestNews, is_asked, last_reminder, reaches_nobody};
 
 use super::client::Client;
 use super::contact::Contact;
 use super::db::{Order, Record, Records, Rows, Span, Write};
-use super::file::{File, Review};
+use super::file::File;
 use super::id::{Id, Kind};
 use super::login::{Login, Who};
 use super::mailroom::cancel;
-use super::membership::Membership;
 use super::outbox::{Letter, Mail, NewMail};
-use super::portal::{Shown, Viewer};
+use super::request::Request;
 use super::staff::Staff;
 use super::system::System;
 use crate::error::Result;
@@ -41,26 +47,74 @@ use crate::values::Email;
 
 /// What happens so soon after the first event is told with it.
 const GATHER: SignedDuration = SignedDuration::from_mins(10);
+/// The same of what somebody is asked: they are told soon, and several requests that are sent one after another in one mail.
+const GATHER_ASKED: SignedDuration = SignedDuration::from_mins(2);
 /// How long is remembered who was told of what, so that a file that is hidden and shown again is no news.
 const KEPT: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// That somebody is told of a version of a file. Whether they were stands in its mail.
+/// That somebody is told of something. Whether they were stands in its mail.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Notice {
     /// Its id.
     pub id: Id<Notice>,
     /// Who is told.
     pub reader: Who,
-    /// Of which client's file.
+    /// Of which client's file or request.
     pub client: Id<Client>,
-    /// Of which file.
-    pub file: Id<File>,
-    /// Of which version; older ones are told with it.
-    pub version: u32,
+    /// Of what.
+    pub about: About,
     /// In which mail.
     pub mail: Id<Mail>,
     /// Since when.
     pub at: Timestamp,
+}
+
+/// What somebody is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum About {
+    /// A version of a file.
+    File {
+        /// Which file.
+        file: Id<File>,
+        /// Which version; older ones are told with it.
+        version: u32,
+    },
+    /// A request.
+    Request {
+        /// Which.
+        request: Id<Request>,
+        /// What happened to it.
+        news: RequestNews,
+    },
+}
+
+/// What is told in mails of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Theme {
+    /// New files, uploads.
+    Files = 0,
+    /// What is asked, and what comes back.
+    Requests = 1,
+    /// What waits for a contact.
+    Reminder = 2,
+    /// What is overdue.
+    Overdue = 3,
+}
+
+impl About {
+    const fn theme(self) -> Theme {
+        match self {
+            Self::File { .. } => Theme::Files,
+            Self::Request { news, .. } => news.theme(),
+        }
+    }
+
+    const fn thing(self) -> [u8; 16] {
+        match self {
+            Self::File { file, .. } => file.bytes(),
+            Self::Request { request, .. } => request.bytes(),
+        }
+    }
 }
 
 impl Kind for Notice {
@@ -74,24 +128,24 @@ impl Record for Notice {
     }
     fn index(&self, rows: &mut Rows) {
         rows.by("notice.mail", self.mail.bytes());
-        rows.by("notice.of", of(self.reader, self.file));
-        rows.by("notice.gathered", gathered(self.reader, self.client));
+        rows.by("notice.of", of(self.reader, self.about));
+        rows.by("notice.gathered", gathered(self.reader, self.client, self.about.theme()));
     }
 }
 
 /// The key of `notice.of`.
-fn of(reader: Who, file: Id<File>) -> Vec<u8> {
-    [reader.key().as_slice(), &file.bytes()].concat()
+fn of(reader: Who, about: About) -> Vec<u8> {
+    [reader.key().as_slice(), &about.thing()].concat()
 }
 
-/// The key of `notice.gathered`: what is told in one mail. The link in a contact's mail leads to one client's portal;
-/// staff have one Inbox for all.
-fn gathered(reader: Who, client: Id<Client>) -> Vec<u8> {
-    let client = match reader {
-        Who::Contact(_) => client.bytes(),
-        Who::Staff(_) => [0; 16],
+/// The key of `notice.gathered`: what is told in one mail. The link in a contact's mail leads to one client's portal; staff
+/// have one Inbox for all, and a reminder is of everything that waits.
+fn gathered(reader: Who, client: Id<Client>, theme: Theme) -> Vec<u8> {
+    let client = match (reader, theme) {
+        (Who::Contact(_), Theme::Files | Theme::Requests) => client.bytes(),
+        _ => [0; 16],
     };
-    [reader.key().as_slice(), &client].concat()
+    [reader.key().as_slice(), &client, &[theme as u8]].concat()
 }
 
 /// Somebody who can be written to.
@@ -115,20 +169,6 @@ impl Reader {
     }
 }
 
-/// The version of a file that is news to a contact who looks at its client: the newest they can open, unless it is their
-/// own.
-fn news(file: &File, viewer: &Viewer) -> Option<u32> {
-    let number = file.shown_to(viewer)?.version?.number;
-    let by = file.version(number)?.by.contact();
-    (by != Some(viewer.contact())).then_some(number)
-}
-
-/// Whether the firm has yet to look at this upload, and can.
-fn is_new_upload(file: &File) -> bool {
-    let waits = file.review == Some(Review::Waiting) && file.trash.is_none();
-    waits && file.newest().usable()
-}
-
 /// Who of the firm hears of a client's uploads: whoever looks after it, or else everybody.
 fn staff_for(r: &impl Records, client: &Client) -> Result<Vec<Staff>> {
     let one: Option<Staff> = client.looked_after_by.map(|id| r.get(id)).transpose()?.flatten();
@@ -144,77 +184,70 @@ fn staff_for(r: &impl Records, client: &Client) -> Result<Vec<Staff>> {
 }
 
 impl Write<'_, '_> {
-    /// Tells those contacts of a file who see it now, and could not open this version as it was `before`; none for a file
-    /// that is new. Nobody is told of what they added, or of what waits for the virus scan.
-    pub(super) fn tell_contacts_of_file(
+    /// One reader is told of one thing, unless they were already or do not want to be. Gives the mail that tells it.
+    fn notice(
         &mut self,
-        file: &File,
-        before: Option<&File>,
-    ) -> Result<()> {
-        let client: Option<Client> = self.get(file.client)?;
-        if client.is_none_or(|client| !client.active) {
-            return Ok(());
-        }
-        for tie in self.by::<Membership>("membership.client", file.client, usize::MAX)? {
-            if !tie.has_access() {
-                continue;
+        reader: Who,
+        client: Id<Client>,
+        about: About,
+    ) -> Result<Option<Id<Mail>>> {
+        let due = self.leaves(reader, about.theme())?;
+        let Some((due, who)) = due.zip(Reader::of(self, reader)?) else { return Ok(None) };
+        let known: Vec<Notice> = self.by("notice.of", of(reader, about), usize::MAX)?;
+        match about {
+            About::File { version, .. } => {
+                let told = |notice: &Notice| matches!(notice.about, About::File { version: of, .. } if of >= version);
+                if known.last().is_some_and(told) {
+                    return Ok(None);
+                }
+                if let Some(last) = known.into_iter().last()
+                    && self.get(last.mail)?.is_some_and(|mail: Mail| mail.waits())
+                {
+                    let mail = last.mail;
+                    self.put(&Notice { about, ..last })?;
+                    return Ok(Some(mail));
+                }
             }
-            let viewer = Viewer::new(tie.contact, tie.client, tie.areas);
-            let known = before.and_then(|before| news(before, &viewer));
-            if let Some(version) = news(file, &viewer).filter(|new| Some(*new) > known) {
-                self.notice(Who::Contact(tie.contact), file, version)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells the firm of a contact's upload. Not while it waits for the virus scan: then there is nothing to look at.
-    pub(super) fn tell_staff_of_upload(&mut self, file: &File) -> Result<()> {
-        let client: Option<Client> = self.get(file.client)?;
-        let Some(client) = client.filter(|_| is_new_upload(file)) else { return Ok(()) };
-        for staff in staff_for(self, &client)? {
-            self.notice(Who::Staff(staff.id), file, file.newest().number)?;
-        }
-        Ok(())
-    }
-
-    /// One reader is told of one version, unless they were already or do not want to be.
-    fn notice(&mut self, reader: Who, file: &File, version: u32) -> Result<()> {
-        let pace = Pace::of(self, reader)?;
-        let (Some(due), Some(who)) = (first_due(self, pace)?, Reader::of(self, reader)?) else {
-            return Ok(());
-        };
-        let last: Option<Notice> = self.by("notice.of", of(reader, file.id), usize::MAX)?.pop();
-        if let Some(last) = last {
-            let mail: Option<Mail> = self.get(last.mail)?;
-            if last.version >= version {
-                return Ok(());
-            }
-            if mail.is_some_and(|mail| mail.waits()) {
-                return self.put(&Notice { version, ..last });
+            About::Request { request, news } => {
+                if !requests::is_so(self, reader, (client, request, news), self.now())? {
+                    return Ok(None);
+                }
+                for same in known.iter().rev().filter(|notice| notice.about == about) {
+                    if self.get(same.mail)?.is_some_and(|mail: Mail| mail.waits()) {
+                        return Ok(Some(same.mail));
+                    }
+                }
             }
         }
-        let mail = match self.open_mail(reader, file.client)? {
+        let mail = match self.open_mail(reader, client, about.theme())? {
             Some(mail) => {
                 let id = mail.id;
                 self.put(&Mail { letter: mail.letter.with_one_more(), ..mail })?;
                 id
             }
-            None => self.begin_mail(reader, who, file.client, pace, due)?,
+            None => self.begin_mail(reader, who, client, about, due)?,
         };
         let (id, at) = (self.id(), self.now());
-        self.add(&Notice { id, reader, client: file.client, file: file.id, version, mail, at })
+        self.add(&Notice { id, reader, client, about, mail, at })?;
+        Ok(Some(mail))
+    }
+
+    /// When a mail leaves that begins now; none for whoever wants none of its kind.
+    fn leaves(&self, reader: Who, theme: Theme) -> Result<Option<Timestamp>> {
+        Ok(match (theme, reader) {
+            (Theme::Files, _) | (Theme::Requests, Who::Staff(_)) => {
+                first_due(self, Pace::of(self, reader)?)?
+            }
+            (Theme::Requests, Who::Contact(_)) => Some(self.now() + GATHER_ASKED),
+            (Theme::Reminder, _) => Some(requests::awake(self)?),
+            (Theme::Overdue, _) => Some(self.now())
+                .filter(|_| Pace::of(self, reader).is_ok_and(|pace| pace != Pace::Off)),
+        })
     }
 
     /// The mail that waits for more to tell this reader.
-    fn open_mail(&self, reader: Who, client: Id<Client>) -> Result<Option<Mail>> {
-        let mut newest = None;
-        let span = Span::prefix(gathered(reader, client));
-        self.walk_index::<Notice>("notice.gathered", &span, Order::Descending, |_, id| {
-            newest = Some(id);
-            ControlFlow::Break(())
-        })?;
-        let newest: Option<Notice> = newest.map(|id| self.get(id)).transpose()?.flatten();
+    fn open_mail(&self, reader: Who, client: Id<Client>, theme: Theme) -> Result<Option<Mail>> {
+        let newest = newest(self, reader, client, theme)?;
         let mail: Option<Mail> = newest.map(|notice| self.get(notice.mail)).transpose()?.flatten();
         Ok(mail.filter(Mail::waits))
     }
@@ -226,36 +259,26 @@ impl Write<'_, '_> {
         reader: Who,
         who: Reader,
         client: Id<Client>,
-        pace: Pace,
+        about: About,
         not_before: Timestamp,
     ) -> Result<Id<Mail>> {
         let client: Client = self.need(client)?;
-        let (first_name, daily) = (who.first, pace == Pace::Daily);
-        let (letter, from) = match reader {
-            Who::Contact(_) => {
-                let (name, path) = (client.name.to_string(), format!("/p/{}/files", client.id));
-                let letter = Letter::NewFiles {
-                    first_name,
-                    client: name,
-                    count: 1,
-                    names: vec![],
-                    daily,
-                    path,
-                };
+        let (letter, from) = match about {
+            About::File { .. } => {
+                let letter = files::first_letter(self, reader, who.first, &client)?;
                 (letter, client.looked_after_by)
             }
-            Who::Staff(_) => {
-                let clients = vec![];
-                let letter =
-                    Letter::NewUploads { first_name, count: 1, clients, names: vec![], daily };
-                (letter, None)
+            About::Request { request, news } => {
+                let what = (&client, request, news);
+                let letter = requests::first_letter(self, reader, who.first, what, self.now())?;
+                (letter, requests::asker(self, request, &client)?)
             }
         };
         self.mail(NewMail {
             letter,
             to: who.to,
             to_name: who.full,
-            from,
+            from: reader.contact().and(from),
             contact: reader.contact(),
             invite: None,
             not_before,
@@ -266,11 +289,32 @@ impl Write<'_, '_> {
 impl Letter {
     /// Tells of one thing more.
     fn with_one_more(mut self) -> Self {
-        if let Self::NewFiles { count, .. } | Self::NewUploads { count, .. } = &mut self {
+        if let Self::NewFiles { count, .. }
+        | Self::NewUploads { count, .. }
+        | Self::RequestNews { count, .. }
+        | Self::RequestReminder { count, .. }
+        | Self::FromClients { count, .. }
+        | Self::RequestsOverdue { count, .. } = &mut self
+        {
             *count += 1;
         }
         self
     }
+}
+
+/// The newest notice of those that are told in one mail.
+fn newest(
+    r: &impl Records,
+    reader: Who,
+    client: Id<Client>,
+    theme: Theme,
+) -> Result<Option<Notice>> {
+    let (mut newest, span) = (None, Span::prefix(gathered(reader, client, theme)));
+    r.walk_index::<Notice>("notice.gathered", &span, Order::Descending, |_, id| {
+        newest = Some(id);
+        ControlFlow::Break(())
+    })?;
+    Ok(newest.map(|id| r.get(id)).transpose()?.flatten())
 }
 
 /// Ends what a contact was to be told of a client: they do not see it any more.
@@ -279,12 +323,17 @@ pub(super) fn end_notices(
     contact: Id<Contact>,
     client: Id<Client>,
 ) -> Result<()> {
-    let key = gathered(Who::Contact(contact), client);
-    waiting_mails(tx, &key)?.into_iter().try_for_each(|mail| cancel(tx, mail))
+    for theme in [Theme::Files, Theme::Requests] {
+        let key = gathered(Who::Contact(contact), client, theme);
+        for mail in waiting_mails(tx, &key, |_| true)? {
+            cancel(tx, mail)?;
+        }
+    }
+    Ok(())
 }
 
-/// The mails that wait to tell what is gathered under keys that begin so.
-fn waiting_mails(r: &impl Records, key: &[u8]) -> Result<Vec<Mail>> {
+/// The mails that wait to tell what is gathered under keys that begin so, of these themes.
+fn waiting_mails(r: &impl Records, key: &[u8], of: impl Fn(Theme) -> bool) -> Result<Vec<Mail>> {
     let mut notices = Vec::new();
     let span = Span::prefix(key);
     r.walk_index::<Notice>("notice.gathered", &span, Order::Descending, |_, id| {
@@ -294,7 +343,7 @@ fn waiting_mails(r: &impl Records, key: &[u8]) -> Result<Vec<Mail>> {
     let mut mails: Vec<Mail> = Vec::new();
     for id in notices {
         let notice: Notice = r.need(id)?;
-        if mails.iter().all(|mail| mail.id != notice.mail) {
+        if of(notice.about.theme()) && mails.iter().all(|mail| mail.id != notice.mail) {
             mails.extend(r.get(notice.mail)?.filter(Mail::waits));
         }
     }

@@ -158,7 +158,7 @@ impl Person {
 }
 
 /// The clients whose portal opens for a contact, with the parts they may use there.
-fn open_to(r: &impl Records, contact: Id<Contact>) -> Result<Vec<(Client, Areas)>> {
+pub(super) fn open_to(r: &impl Records, contact: Id<Contact>) -> Result<Vec<(Client, Areas)>> {
     let memberships: Vec<Membership> = r.by("membership.contact", contact, usize::MAX)?;
     let mut open = Vec::new();
     for membership in memberships.iter().filter(|m| m.has_access()) {

@@ -39,7 +39,7 @@ pub struct Ready {
     pub links: Vec<MailLink>,
     /// In whose name it goes; none for the firm's own.
     pub sender: Option<Sender>,
-    /// What it tells of files, if that is what it does. Goes back with [`Outcome::Accepted`].
+    /// What it tells of files or requests, if that is what it does. Goes back with [`Outcome::Accepted`].
     pub tells: Option<Box<Gathered>>,
 }
 
@@ -199,7 +199,7 @@ impl System {
                 _ => return Ok(HandOver::Gone),
             }
             let tells = match is_gathered(&mail.letter) {
-                true => match gather(r, &mail)? {
+                true => match gather(r, &mail, now)? {
                     Some(tells) => Some(Box::new(tells)),
                     None => return Ok(HandOver::Stale),
                 },

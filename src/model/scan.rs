@@ -243,8 +243,12 @@ fn settle(tx: &mut Write<'_, '_>, mut file: File, number: u32, verdict: Verdict)
     }
 }
 
-/// A version has become usable: now is when people hear of it.
+/// A version has become usable: now is when people hear of it, unless they hear of the request that it was handed in for.
 fn release(tx: &mut Write<'_, '_>, file: &File, before: &File) -> Result<()> {
+    let of_contact = file.current().is_some_and(|version| version.by.contact().is_some());
+    if file.handed_in_for.is_some() && of_contact {
+        return Ok(());
+    }
     tx.tell_contacts_of_file(file, Some(before))?;
     tx.tell_staff_of_upload(file)
 }

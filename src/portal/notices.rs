@@ -1,7 +1,7 @@
-//! Which mails about new files a contact wants.
+//! Which mails a contact wants: about new files, and reminders.
 
 use poem::{Response, handler};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::http::forms::{Form, Typed};
@@ -12,7 +12,10 @@ use crate::http::routes::Routes;
 use crate::model::Person;
 
 pub(super) fn routes() -> Routes {
-    Routes::default().get(HERE, notices_page).post(HERE, choose)
+    Routes::default()
+        .get(HERE, notices_page)
+        .post(HERE, choose)
+        .post("/p/settings/notices/reminders", choose_reminders)
 }
 
 const HERE: &str = "/p/settings/notices";
@@ -20,6 +23,21 @@ const HERE: &str = "/p/settings/notices";
 #[derive(Serialize)]
 struct NoticesPage {
     form: Typed<PaceForm>,
+    reminders: Typed<RemindersForm>,
+}
+
+/// Whether they are reminded; an empty box is no tick.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct RemindersForm {
+    reminders: String,
+}
+
+impl RemindersForm {
+    fn of(person: &Person) -> Result<Typed<Self>> {
+        let reminders = if person.wants_reminders()? { "on".into() } else { String::new() };
+        Ok(Self { reminders }.into())
+    }
 }
 
 impl Page for NoticesPage {
@@ -28,7 +46,8 @@ impl Page for NoticesPage {
 
 #[handler]
 async fn notices_page(person: Person, pages: Pages<'_>) -> Result<Response> {
-    pages.show(&NoticesPage { form: PaceForm::of(person.notice_pace()?) })
+    let (form, reminders) = (PaceForm::of(person.notice_pace()?), RemindersForm::of(&person)?);
+    pages.show(&NoticesPage { form, reminders })
 }
 
 #[handler]
@@ -38,6 +57,20 @@ async fn choose(person: Person, pages: Pages<'_>, Form(form): Form<PaceForm>) ->
             person.choose_notices(pace).await?;
             Ok(see_other("/p/settings").flash(said(pace)))
         }
-        Err(wrong) => pages.again(&NoticesPage { form: Typed::from(form).with(wrong)? }),
+        Err(wrong) => {
+            let (form, reminders) = (Typed::from(form).with(wrong)?, RemindersForm::of(&person)?);
+            pages.again(&NoticesPage { form, reminders })
+        }
     }
+}
+
+#[handler]
+async fn choose_reminders(person: Person, Form(form): Form<RemindersForm>) -> Result<Response> {
+    let wanted = !form.reminders.is_empty();
+    person.choose_reminders(wanted).await?;
+    let said = match wanted {
+        true => "Saved. You are reminded of what waits for you.",
+        false => "Saved. You get no reminders.",
+    };
+    Ok(see_other("/p/settings").flash(said))
 }

@@ -393,6 +393,7 @@ async fn a_whole_mail_arrives_as_it_was_written() {
         date: jiff::Timestamp::from_second(1_771_200_000).unwrap(),
         auto: true,
         unsubscribe: None,
+        thread: None,
     };
     for text in [draft.text.clone(), draft.text.replace('ë', "e")] {
         let sink = Sink::start().await;

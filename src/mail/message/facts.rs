@@ -1,6 +1,9 @@
 //! What the templates of mails see: the firm, and what the letter says.
 
+mod requests;
+
 use jiff::Timestamp;
+use requests::Line;
 use serde::Serialize;
 
 use super::Links;
@@ -67,6 +70,7 @@ pub(super) struct Facts<'a> {
     reason: String,
     mine: bool,
     daily: bool,
+    lines: Vec<Line>,
     /// Where they choose which mails they get.
     choose: String,
 }
@@ -238,14 +242,22 @@ impl Letterhead {
             | Letter::NewUploads { .. }
             | Letter::UploadRejected { .. }
             | Letter::UploadInfected { .. } => self.of_files(facts, letter),
+            Letter::RequestNews { .. }
+            | Letter::RequestReminder { .. }
+            | Letter::FromClients { .. }
+            | Letter::RequestsOverdue { .. } => self.of_requests(facts, letter),
         }
     }
 
     /// Where its reader ends mails of this kind, if they come every day.
     pub(super) fn unsubscribe(&self, letter: &Letter) -> Option<String> {
         match letter {
-            Letter::NewFiles { daily: true, .. } => Some(self.choose(CONTACT_CHOOSES)),
-            Letter::NewUploads { daily: true, .. } => Some(self.choose(STAFF_CHOOSE)),
+            Letter::NewFiles { daily: true, .. } | Letter::RequestReminder { .. } => {
+                Some(self.choose(CONTACT_CHOOSES))
+            }
+            Letter::NewUploads { daily: true, .. }
+            | Letter::FromClients { daily: true, .. }
+            | Letter::RequestsOverdue { .. } => Some(self.choose(STAFF_CHOOSE)),
             _ => None,
         }
     }
@@ -362,6 +374,10 @@ impl Letterhead {
             Letter::UploadRejected { path, .. } | Letter::UploadInfected { path, .. } => {
                 open("See the file", path)
             }
+            Letter::RequestNews { path, .. }
+            | Letter::RequestReminder { path, .. }
+            | Letter::FromClients { path, .. }
+            | Letter::RequestsOverdue { path, .. } => open(requests::label(letter), path),
         };
         one.into_iter().collect()
     }

@@ -4,10 +4,11 @@ use jiff::civil::time;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::{GATHER, waiting_mails};
+use super::{GATHER, Theme, waiting_mails};
 use crate::error::Result;
 use crate::model::admin::Admin;
 use crate::model::console::Console;
+use crate::model::contact::Contact;
 use crate::model::db::{Record, Records, Rows, Write};
 use crate::model::firm::Firm;
 use crate::model::id::{Id, Kind};
@@ -90,12 +91,40 @@ impl Record for Choice {
     fn index(&self, _: &mut Rows) {}
 }
 
-/// What mails may say of files. One row, under [`Id::MIN`]; without it they name none.
+/// That somebody wants no reminders. Without a record they get them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::model) struct RemindersOff {
+    /// That of the contact.
+    id: Id<RemindersOff>,
+    /// Who.
+    contact: Id<Contact>,
+}
+
+impl RemindersOff {
+    pub(in crate::model) const fn key(contact: Id<Contact>) -> Id<Self> {
+        Id::from_bytes(contact.bytes())
+    }
+}
+
+impl Kind for RemindersOff {
+    const PREFIX: &'static str = "ro";
+}
+
+impl Record for RemindersOff {
+    const TABLE: &'static str = "reminders-off";
+    fn id(&self) -> Id<Self> {
+        self.id
+    }
+    fn index(&self, _: &mut Rows) {}
+}
+
+/// What mails may say of files and requests. One row, under [`Id::MIN`]; without it they name none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeSettings {
     /// Always [`Id::MIN`].
     pub(in crate::model) id: Id<NoticeSettings>,
-    /// Whether mails name files, and say why one was rejected. A mail is read by more than its reader.
+    /// Whether mails name files, and say what people wrote: why something was rejected or sent back, and comments. A mail is
+    /// read by more than its reader.
     pub names: bool,
 }
 
@@ -145,7 +174,9 @@ fn choose(tx: &mut Write<'_, '_>, who: Who, pace: Pace) -> Result<()> {
     }
     tx.put(&Choice { id: Choice::key(who), who, pace })?;
     let due = first_due(tx, pace)?;
-    for mail in waiting_mails(tx, &who.key())? {
+    let chosen =
+        |theme| theme == Theme::Files || (theme == Theme::Requests && who.contact().is_none());
+    for mail in waiting_mails(tx, &who.key(), chosen)? {
         match due {
             None => cancel(tx, mail)?,
             // One that was tried already waits for its next try.
@@ -168,6 +199,28 @@ impl Person {
     pub async fn choose_notices(&self, pace: Pace) -> Result<()> {
         let who = Who::Contact(self.me().id);
         self.write(move |tx| choose(tx, who, pace)).await
+    }
+
+    /// Whether they are reminded of what waits for them.
+    pub fn wants_reminders(&self) -> Result<bool> {
+        self.read(|r| Ok(r.get(RemindersOff::key(self.me().id))?.is_none()))
+    }
+
+    /// Chooses that. What waits to leave is taken back.
+    pub async fn choose_reminders(&self, wanted: bool) -> Result<()> {
+        let contact = self.me().id;
+        self.write(move |tx| {
+            tx.unsaid("which mails they want is nobody else's business");
+            let off = RemindersOff { id: RemindersOff::key(contact), contact };
+            if wanted {
+                return tx.delete(off.id);
+            }
+            tx.put(&off)?;
+            let reminders = |theme| theme == Theme::Reminder;
+            let waiting = waiting_mails(tx, &Who::Contact(contact).key(), reminders)?;
+            waiting.into_iter().try_for_each(|mail| cancel(tx, mail))
+        })
+        .await
     }
 }
 

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::blobs::BlobName;
-use crate::model::file::{Audience, Author, Because, Trashed, Version};
-use crate::model::membership::Areas;
+use crate::model::file::{Audience, Author, Because, Review, Trashed, Version};
+use crate::model::membership::{Areas, Membership};
 use crate::model::posting::{HandOver, Outcome};
 use crate::model::staff::Role;
 use crate::model::testing::{Office, PASSWORD, office};
@@ -61,6 +61,7 @@ impl Desk {
             added: at,
             changed: at,
             trash: None,
+            handed_in_for: None,
         }
     }
 
@@ -91,12 +92,12 @@ impl Desk {
         mails.filter(|mail| mail.to.as_str() == address).collect()
     }
 
-    fn pass(&self, time: SignedDuration) {
+    pub(in crate::model) fn pass(&self, time: SignedDuration) {
         self.office.clock.advance(time);
     }
 
     /// Hands over what is due; what the mails say.
-    async fn deliver(&self) -> Vec<(String, Letter)> {
+    pub(in crate::model) async fn deliver(&self) -> Vec<(String, Letter)> {
         let system = &self.office.system;
         let (mut sent, mut outcomes) = (Vec::new(), Vec::new());
         for id in system.due_mails(100).unwrap() {
@@ -115,7 +116,7 @@ impl Desk {
         sent
     }
 
-    async fn choose(&self, who: &Contact, pace: Pace) {
+    pub(in crate::model) async fn choose(&self, who: &Contact, pace: Pace) {
         let address = who.primary().unwrap().to_string();
         let cookie = self.office.log_in(&address, PASSWORD).await.text();
         self.office.guest.person(&cookie).unwrap().choose_notices(pace).await.unwrap();

@@ -10,6 +10,7 @@ use crate::model::id::Id;
 use crate::model::login::Who;
 use crate::model::membership::Membership;
 use crate::model::outbox::{Letter, NewMail};
+use crate::model::portal::Viewer;
 use crate::model::staff::Staff;
 
 impl Write<'_, '_> {
@@ -20,7 +21,7 @@ impl Write<'_, '_> {
         else {
             return Ok(());
         };
-        let Some(client) = self.open_client(file, contact)? else { return Ok(()) };
+        let Some((client, path)) = self.uploaded(file, contact)? else { return Ok(()) };
         let Some(reader) = Reader::of(self, Who::Contact(contact))? else { return Ok(()) };
         let names = NoticeSettings::of(self)?.names;
         let said = |text: &str| Some(text.to_owned()).filter(|_| names);
@@ -29,7 +30,7 @@ impl Write<'_, '_> {
             client: client.name.to_string(),
             name: said(file.name.as_str()),
             reason: said(reason.as_str()),
-            path: format!("/p/{}/files/{}", client.id, file.id),
+            path,
         };
         // Whoever rejected it can say more.
         let by = match by.who {
@@ -47,13 +48,11 @@ impl Write<'_, '_> {
         else {
             return Ok(());
         };
-        let mut readers: Vec<Who> = match version.by.who {
-            Who::Contact(contact) => {
-                let open = self.open_client(file, contact)?;
-                open.map(|_| Who::Contact(contact)).into_iter().collect()
-            }
-            Who::Staff(_) => Vec::new(),
-        };
+        let mut readers: Vec<(Who, String)> = Vec::new();
+        if let Who::Contact(contact) = version.by.who {
+            let theirs = self.uploaded(file, contact)?;
+            readers.extend(theirs.map(|(_, path)| (Who::Contact(contact), path)));
+        }
         let own: Option<Staff> = match version.by.who {
             Who::Staff(staff) => self.get(staff)?.filter(Staff::active),
             Who::Contact(_) => None,
@@ -62,15 +61,11 @@ impl Write<'_, '_> {
             Some(own) => vec![own],
             None => staff_for(self, &client)?,
         };
-        readers.extend(firm.iter().map(|staff| Who::Staff(staff.id)));
+        let path = format!("/console/clients/{}/files/{}", client.id, file.id);
+        readers.extend(firm.iter().map(|staff| (Who::Staff(staff.id), path.clone())));
         let names = NoticeSettings::of(self)?.names;
-        for who in readers {
+        for (who, path) in readers {
             let Some(reader) = Reader::of(self, who)? else { continue };
-            let portal = who.contact().is_some();
-            let path = match portal {
-                true => format!("/p/{}/files/{}", client.id, file.id),
-                false => format!("/console/clients/{}/files/{}", client.id, file.id),
-            };
             let letter = Letter::UploadInfected {
                 first_name: reader.first.clone(),
                 client: client.name.to_string(),
@@ -86,13 +81,22 @@ impl Write<'_, '_> {
         Ok(())
     }
 
-    /// The file's client, if its portal opens for this contact and they may use its files.
-    fn open_client(&self, file: &File, contact: Id<Contact>) -> Result<Option<Client>> {
+    /// The client of a file that this contact added, and where they see the file, if they still do: whoever handed it in for
+    /// a request may have no other files.
+    fn uploaded(&self, file: &File, contact: Id<Contact>) -> Result<Option<(Client, String)>> {
         let client: Option<Client> = self.get(file.client)?;
         let pair = [contact.bytes(), file.client.bytes()].concat();
         let tie: Option<Membership> = self.first_by("membership.pair", pair)?;
-        let open = tie.is_some_and(|tie| tie.has_access() && tie.areas.files);
-        Ok(client.filter(|client| client.active && open))
+        let (Some(client), Some(tie)) = (client, tie) else { return Ok(None) };
+        let viewer = Viewer::new(tie.contact, tie.client, tie.areas);
+        if !client.active || !tie.has_access() || file.receipted(&viewer).is_none() {
+            return Ok(None);
+        }
+        let path = match file.handed_in_for {
+            Some(of) if !tie.areas.files => format!("/p/{}/requests/{}", client.id, of.request),
+            _ => format!("/p/{}/files/{}", client.id, file.id),
+        };
+        Ok(Some((client, path)))
     }
 
     fn tell_at_once(

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use super::super::{Notice, news};
+use super::super::{About, Notice, news};
 use super::{Desk, count};
 use crate::model::file::{Audience, File, Trashed};
 use crate::model::login::Who;
@@ -118,7 +118,11 @@ async fn played(steps: Vec<Step>) -> Result<(), TestCaseError> {
             told.iter().filter(|(to, _)| to == address).map(|(_, count)| count).sum();
         let notices: Vec<Notice> = desk.office.all();
         let mine = notices.iter().filter(|notice| notice.reader == Who::Contact(contact.id));
-        let mut of: Vec<_> = mine.map(|notice| notice.file).collect();
+        let file = |notice: &Notice| match notice.about {
+            About::File { file, .. } => file,
+            About::Request { .. } => panic!("nobody asked for anything"),
+        };
+        let mut of: Vec<_> = mine.map(file).collect();
         prop_assert_eq!(u32::try_from(of.len()).unwrap(), counted, "each was told in one mail");
         of.sort();
         of.dedup();
