@@ -139,15 +139,47 @@ fn portal(req: &Request) -> Result<Portal> {
 }
 
 fn bare_portal(req: &Request) -> Result<Portal> {
-    let guest = App::of(req)?.guest(req);
-    let cookie = cookie(req)?;
-    let client: Option<Id<Client>> =
-        req.raw_path_param("client").and_then(|client| client.parse().ok());
+    open_portal(&App::of(req)?.guest(req), cookie(req)?, client_of(req))
+}
+
+fn client_of(req: &Request) -> Option<Id<Client>> {
+    req.raw_path_param("client").and_then(|client| client.parse().ok())
+}
+
+fn open_portal(guest: &Guest, cookie: &str, client: Option<Id<Client>>) -> Result<Portal> {
     let Some(client) = client else {
         // Whoever is not logged in learns that first.
         return guest.person(cookie).and(Err(Error::NotFound));
     };
     guest.portal(cookie, client)
+}
+
+fn watching_portal(req: &Request) -> Result<Watching<Portal>> {
+    let client = client_of(req);
+    Watching::of(req, move |guest, cookie| open_portal(guest, cookie, client))
+}
+
+/// A door for a page that stays open, which is no use of the session. Whether it would open again is asked anew each time.
+pub struct Watching<D> {
+    /// As it was opened for this request.
+    pub door: D,
+    still: Box<dyn Fn() -> Option<D> + Send>,
+}
+
+impl<D: 'static> Watching<D> {
+    fn of(
+        req: &Request,
+        open: impl Fn(&Guest, &str) -> Result<D> + Send + 'static,
+    ) -> Result<Self> {
+        let (guest, cookie) = (App::of(req)?.guest(req).peeking(), cookie(req)?.to_owned());
+        let door = open(&guest, &cookie)?;
+        Ok(Self { door, still: Box::new(move || open(&guest, &cookie).ok()) })
+    }
+
+    /// The door, and how to open it again; none for whoever has lost it.
+    pub fn apart(self) -> (D, impl Fn() -> Option<D> + Send + 'static) {
+        (self.door, self.still)
+    }
 }
 
 macro_rules! parameter {
@@ -170,6 +202,8 @@ parameter! {
     Person: person;
     Portal: portal;
     Bare<Portal>: |req| bare_portal(req).map(Bare);
+    Watching<Console>: |req| Watching::of(req, Guest::console);
+    Watching<Portal>: watching_portal;
 }
 
 /// What a page before log-in may want to know of the request.

@@ -1,4 +1,11 @@
 //! Live updates: whoever looks at a page hears that something on it changed, and asks for it through their own door.
+//!
+//! Staff hear of each change of what they look at. Contacts hear only if what they see of it is another than before, so
+//! that nobody learns that something happened which is not shown to them: `live/portal.rs`.
+
+mod portal;
+
+pub use portal::{PortalChanges, PortalTopic};
 
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -14,6 +21,7 @@ use super::invite::{Invite, Invitee};
 use super::login::{Login, Who};
 use super::membership::Membership;
 use super::outbox::Mail;
+use super::request::{self, Comment, Request, Sheet};
 use crate::error::Result;
 
 /// Batches a slow listener may lag behind before it is told to look at everything.
@@ -47,12 +55,16 @@ impl Live {
 /// What somebody looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
-    /// The contacts of one client, their portal status and their mails.
+    /// The contacts of one client, their portal status and their mails, and how many requests wait.
     Client(Id<Client>),
     /// The files and folders of one client, and who opened them.
     Files(Id<Client>),
     /// What waits in the Inbox.
     Inbox,
+    /// The requests of all clients.
+    Requests,
+    /// One request: its items and answers, its files, its history and its comments.
+    Request(Id<Request>),
     /// The outbox.
     Outbox,
     /// The team.
@@ -95,7 +107,10 @@ fn concerns(r: &Read, changes: &[Change], topic: Topic) -> Result<bool> {
             [super::staff::Staff::TABLE, Invite::TABLE, Login::TABLE].contains(&change.table)
         })),
         Topic::Inbox => Ok(changes.iter().any(|change| change.table == File::TABLE)),
-        Topic::Client(_) | Topic::Files(_) if changes.len() > CLOSELY => Ok(true),
+        Topic::Requests => Ok(changes.iter().any(|change| change.table == Request::TABLE)),
+        Topic::Client(_) | Topic::Files(_) | Topic::Request(_) if changes.len() > CLOSELY => {
+            Ok(true)
+        }
         Topic::Client(client) => {
             for change in changes {
                 if touches(r, *change, client)? {
@@ -112,6 +127,34 @@ fn concerns(r: &Read, changes: &[Change], topic: Topic) -> Result<bool> {
             }
             Ok(false)
         }
+        Topic::Request(request) => {
+            for change in changes {
+                if is_of_request(r, *change, request)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
+}
+
+/// Whether a changed record is a part of a request. What is gone, other than the request itself, concerns everybody.
+fn is_of_request(r: &Read, change: Change, request: Id<Request>) -> Result<bool> {
+    match change.table {
+        Request::TABLE | Sheet::TABLE => Ok(change.id == request.bytes()),
+        request::Change::TABLE => {
+            let of: Option<request::Change> = r.get(Id::from_bytes(change.id))?;
+            Ok(of.is_none_or(|of| of.request == request))
+        }
+        Comment::TABLE => {
+            let of: Option<Comment> = r.get(Id::from_bytes(change.id))?;
+            Ok(of.is_none_or(|of| of.request == request))
+        }
+        File::TABLE => {
+            let file: Option<File> = r.get(Id::from_bytes(change.id))?;
+            Ok(file.is_none_or(|file| file.is_for(request)))
+        }
+        _ => Ok(false),
     }
 }
 
@@ -152,6 +195,10 @@ fn touches(r: &Read, change: Change, client: Id<Client>) -> Result<bool> {
             let tie: Option<Membership> = r.get(Id::from_bytes(change.id))?;
             Ok(tie.is_none_or(|tie| tie.client == client))
         }
+        Request::TABLE => {
+            let request: Option<Request> = r.get(Id::from_bytes(change.id))?;
+            Ok(request.is_none_or(|request| request.client == client))
+        }
         Contact::TABLE => of_contact(Id::from_bytes(change.id)),
         Invite::TABLE => of_invite(Id::from_bytes(change.id)),
         Mail::TABLE => match r.get::<Mail>(Id::from_bytes(change.id))?.and_then(|m| m.invite) {
@@ -165,3 +212,6 @@ fn touches(r: &Read, change: Change, client: Id<Client>) -> Result<bool> {
         _ => Ok(false),
     }
 }
+
+#[cfg(test)]
+mod tests;

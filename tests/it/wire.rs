@@ -77,6 +77,11 @@ impl Line {
         assert!(read.unwrap() > 0, "no answer to {}", self.what);
     }
 
+    /// What was read of the answer until now.
+    pub fn heard(&self) -> String {
+        String::from_utf8_lossy(&self.heard).into_owned()
+    }
+
     /// Reads what comes until the server hangs up, as it is: an answer that was cut off is none.
     pub async fn all(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.heard);

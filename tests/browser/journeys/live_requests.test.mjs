@@ -1,0 +1,90 @@
+// What one side does appears on the other's open page: without loading it again, and never over what somebody types.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { PHONE, launch, person } from "../support/browser.mjs";
+import { folder, freePort, run, serve } from "../support/server.mjs";
+
+let server, browser, demo;
+
+before(async () => {
+  const data = folder();
+  const port = await freePort();
+  demo = JSON.parse(run("demo", "--data-dir", data, "--public-url", `http://127.0.0.1:${port}`, "--json"));
+  server = await serve({ data, port });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function logIn(role, options = {}) {
+  const who = await person(browser, options);
+  const login = demo.logins.find(role);
+  await who.page.goto(`${server.origin}/login`);
+  await who.page.getByLabel("E-mail address").fill(login.email);
+  await who.page.getByLabel("Password").fill(login.password);
+  await who.page.getByRole("button", { name: "Log in" }).click();
+  await who.page.waitForURL(/\/(console|p\/?[^/]*)$/);
+  return who;
+}
+
+const owner = (login) => login.role === "owner";
+const ines = (login) => login.role === "contact" && login.clients.length === 1;
+/** The same page as it was loaded: a mark that a reload would take away. */
+const mark = (page) => page.evaluate(() => { window.stayed = true; });
+const stayed = (page) => page.evaluate(() => window.stayed === true);
+
+test("answers, reviews and comments appear on both sides without a reload", async () => {
+  const firm = await logIn(owner);
+  const contact = await logIn(ines, { viewport: PHONE });
+  const { page } = contact;
+  await page.goto(`${server.origin}/p/todo`);
+  await page.getByRole("link", { name: /The flat in Lisbon/ }).click();
+  await page.getByRole("heading", { name: "The flat in Lisbon" }).waitFor();
+  await firm.page.goto(`${server.origin}/console/requests`);
+  await firm.page.getByRole("link", { name: /The flat in Lisbon/ }).first().click();
+  await firm.page.getByRole("heading", { name: "The flat in Lisbon" }).waitFor();
+  await mark(page);
+  await mark(firm.page);
+
+  const typed = page.locator("input[type=text][name^=a-]").first();
+  await typed.fill("Senhor Prado");
+
+  // It saves itself, and appears on the firm's open page.
+  await firm.page.getByText("Senhor Prado").first().waitFor();
+  // The contact goes on typing while the firm writes: what is typed stays.
+  await typed.focus();
+  await typed.pressSequentially(", Rua do Ouro");
+  await firm.page.getByLabel("Write to ").fill("Which floor is it?");
+  await firm.page.getByRole("button", { name: "Send comment" }).click();
+  await page.getByText("Which floor is it?").first().waitFor();
+  assert.equal(await typed.inputValue(), "Senhor Prado, Rua do Ouro");
+  assert.ok(await stayed(page), "the page was loaded again");
+  firm.calm();
+  contact.calm();
+  await firm.close();
+  await contact.close();
+});
+
+test("without a stream the page is up to date when somebody comes back to it", async () => {
+  const firm = await logIn(owner);
+  await firm.page.route("**/console/live*", (route) => route.abort());
+  await firm.page.goto(`${server.origin}/console/requests`);
+  await firm.page.getByRole("link", { name: /The flat in Lisbon/ }).first().click();
+  await firm.page.getByRole("heading", { name: "The flat in Lisbon" }).waitFor();
+  await mark(firm.page);
+  const contact = await logIn(ines);
+  await contact.page.goto(`${server.origin}/p/todo`);
+  await contact.page.getByRole("link", { name: /The flat in Lisbon/ }).click();
+  await contact.page.locator("summary", { hasText: "Change: “Who looks after the flat now?”" }).click();
+  await contact.page.locator("input[type=text][name^=a-]").first().fill("Dona Alves");
+  await contact.page.getByText("Saved", { exact: true }).waitFor();
+
+  await firm.page.evaluate(() => dispatchEvent(new Event("focus")));
+
+  await firm.page.getByText("Dona Alves").first().waitFor();
+  assert.ok(await stayed(firm.page));
+  await firm.close();
+  await contact.close();
+});
