@@ -109,8 +109,9 @@ impl Endpoint for Icon {
     }
 }
 
-/// RFC 9110 §13.1.2, with weak comparison as it asks.
-fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+/// Whether the browser has what this tag names already: RFC 9110 §13.1.2, with weak comparison as it asks.
+#[must_use]
+pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     headers.get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok()).any(|line| {
         let mut tags = line.split(',').map(|tag| tag.trim().trim_start_matches("W/"));
         tags.any(|tag| tag == etag || tag == "*")

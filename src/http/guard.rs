@@ -66,7 +66,7 @@ const STAY_ON_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000; i
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The first part of paths that may hold a secret: never logged in full, never sent as a referrer.
-const SECRET_PATHS: [&str; 3] = ["invite", "reset", "verify-address"];
+const SECRET_PATHS: [&str; 4] = ["invite", "reset", "verify-address", "calendar"];
 
 /// The path as the log may have it.
 pub fn loggable(path: &str) -> &str {

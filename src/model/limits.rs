@@ -25,6 +25,8 @@ pub(super) enum Limit {
     ForgotNetwork,
     /// Links that were never made, from one network address: 20 in a minute.
     Token,
+    /// Addresses of calendars that lead nowhere, from one network address: 60 in 15 minutes.
+    Calendar,
     /// Entries in the activity about tries to accept one expired invite: 1 in an hour.
     Late,
 }
@@ -39,6 +41,7 @@ impl Limit {
             Self::Forgot => (3, SignedDuration::from_hours(1)),
             Self::ForgotNetwork => (30, SignedDuration::from_hours(1)),
             Self::Token => (20, SignedDuration::from_mins(1)),
+            Self::Calendar => (60, SignedDuration::from_mins(15)),
             Self::Late => (1, SignedDuration::from_hours(1)),
         }
     }

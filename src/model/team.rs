@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::calendar::forget_calendar;
 use super::console::Console;
 use super::db::{Read, Records, Write};
 use super::ending::end_invite;
@@ -160,6 +161,7 @@ impl Owner {
                     end_links(tx, login.id)?;
                     tx.delete(login.id)?;
                 }
+                forget_calendar(tx, Who::Staff(staff.id))?;
                 let what = format!("removed {} from the team", staff.name);
                 tx.put(&Staff { state: StaffState::Removed, ..staff })?;
                 tx.say("staff-removed", None, what)
