@@ -20,6 +20,7 @@ use poem::{Response, handler};
 use serde::Serialize;
 
 use self::list::{Head, ListForm, MOST_FILES, Pager};
+pub(super) use self::picked::asked;
 pub(super) use self::trash::{MOST_UNDONE, UNDO_SECONDS};
 use self::whom::Reminder;
 use super::record::RecordHead;

@@ -81,7 +81,7 @@ fn count(lines: &[Line], everyone: bool) -> String {
 #[derive(Serialize)]
 struct TemplatesPage {
     may_edit: bool,
-    tabs: [Tab; 2],
+    tabs: [Tab; 3],
     own: Vec<Shown>,
     presets: Vec<PresetShown>,
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod calendar;
 mod client_forms;
 mod client_record;
 mod clients;
@@ -17,6 +18,8 @@ mod live;
 mod notices;
 mod outbox;
 mod record;
+mod request_templates;
+mod requests;
 mod settings;
 mod settings_email;
 mod team;
@@ -32,6 +35,7 @@ use crate::http::routes::Routes;
 pub fn routes() -> Routes {
     Routes::default()
         .and(account::routes())
+        .and(calendar::routes())
         .and(clients::routes())
         .and(client_forms::routes())
         .and(client_record::routes())
@@ -44,6 +48,8 @@ pub fn routes() -> Routes {
         .and(invites::routes())
         .and(live::routes())
         .and(notices::routes())
+        .and(request_templates::routes())
+        .and(requests::routes())
         .and(today::routes())
         .and(uploads::routes())
         .and(viewing::routes())

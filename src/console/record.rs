@@ -28,7 +28,7 @@ struct Section {
 }
 
 impl RecordHead {
-    /// For a page of this section: "overview", "contacts", "files" or "activity".
+    /// For a page of this section: "overview", "contacts", "files", "requests" or "activity".
     pub(super) fn of(record: &ClientRecord, current: &str) -> Self {
         let client = &record.client;
         let href = format!("/console/clients/{}", client.id);
@@ -46,6 +46,7 @@ impl RecordHead {
             section("Overview", "", &none),
             section("Contacts", "/contacts", &Total::Exactly(record.contacts)),
             section("Files", "/files", &record.files),
+            section("Requests", "/requests", &Total::Exactly(record.requests)),
             section("Activity", "/activity", &none),
         ];
         Self {

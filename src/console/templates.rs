@@ -38,10 +38,15 @@ pub(super) struct Tab {
     current: bool,
 }
 
-/// The kinds of templates; `current` is "messages" or "folders".
-pub(super) fn tabs(current: &str) -> [Tab; 2] {
+/// The kinds of templates; `current` is "messages", "requests" or "folders".
+pub(super) fn tabs(current: &str) -> [Tab; 3] {
     [
         Tab { href: HOME, label: "Invite messages", current: current == "messages" },
+        Tab {
+            href: "/console/templates/requests",
+            label: "Requests",
+            current: current == "requests",
+        },
         Tab { href: "/console/templates/folders", label: "Folders", current: current == "folders" },
     ]
 }
@@ -75,7 +80,7 @@ impl TemplateForm {
 #[derive(Serialize)]
 struct TemplatesPage {
     may_edit: bool,
-    tabs: [Tab; 2],
+    tabs: [Tab; 3],
     own: Vec<TemplateShown>,
     presets: Vec<PresetShown>,
 }

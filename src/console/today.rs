@@ -1,8 +1,11 @@
-//! Today: what a new firm has still to do, what needs somebody, and what happened last.
+//! Today: what a new firm has still to do, what needs somebody, what is due, and what happened last.
+
+mod requests;
 
 use poem::{Response, handler};
 use serde::Serialize;
 
+use self::requests::DueSoon;
 use super::activity::{EntryShown, entries};
 use crate::doctor::alarms;
 use crate::error::Result;
@@ -31,6 +34,8 @@ struct TodayPage {
     steps: Vec<Step>,
     steps_left: usize,
     stuck: Vec<StuckShown>,
+    /// None while nothing is due.
+    due: Option<DueSoon>,
     backups: Option<BackupsShown>,
     /// What is wrong with the certificate, for those who can do something about it.
     certificate: Option<String>,
@@ -46,7 +51,7 @@ struct Step {
     href: &'static str,
 }
 
-/// An invite that somebody should look at.
+/// Something that somebody should look at.
 #[derive(Serialize)]
 struct StuckShown {
     tone: &'static str,
@@ -113,6 +118,7 @@ async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
     let last = console.activity(None, None, LAST_ENTRIES)?.entries;
     let activity = entries(&console, &pages, last);
     let uploads = uploads(&console, &pages)?;
+    let (due, came_in) = requests::requests(&console, &pages)?;
     let server = match console.admin() {
         Ok(admin) => ServerShown::of(&admin, &pages)?,
         Err(_) => ServerShown::default(),
@@ -123,7 +129,8 @@ async fn today_page(console: Console, pages: Pages<'_>) -> Result<Response> {
         today: times.weekday(pages.now()),
         steps: if steps_left == 0 { vec![] } else { steps },
         steps_left,
-        stuck: server.stuck.into_iter().chain(uploads).chain(stuck).collect(),
+        stuck: server.stuck.into_iter().chain(uploads).chain(came_in).chain(stuck).collect(),
+        due,
         backups: server.backups,
         certificate: server.certificate,
         activity,

@@ -87,6 +87,7 @@ impl Frame {
             ("today", "/console", "Today", "today", "t"),
             ("inbox", "/console/inbox", "Inbox", "inbox", "i"),
             ("clients", "/console/clients", "Clients", "users", "c"),
+            ("requests", "/console/requests", "Requests", "list", "r"),
             ("templates", "/console/templates", "Templates", "template", "e"),
             ("outbox", "/console/outbox", "Outbox", "send", "o"),
             ("team", "/console/team", "Team", "team", "m"),
@@ -96,10 +97,16 @@ impl Frame {
         // What somebody may not open is not offered to them.
         let admin = me.role >= Role::Admin;
         let nav = nav.into_iter().filter(|(section, ..)| admin || *section != "settings");
-        let waiting = u32::try_from(console.inbox_count()?).unwrap_or(u32::MAX);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (waiting, to_review) =
+            (number(console.inbox_count()?), number(console.review_count()?));
         let nav = nav.map(|(section, href, label, icon, key)| Item {
             key,
-            count: if section == "inbox" { waiting } else { 0 },
+            count: match section {
+                "inbox" => waiting,
+                "requests" => to_review,
+                _ => 0,
+            },
             ..item(section, href.into(), label, icon)
         });
         Ok(Self {
@@ -121,8 +128,13 @@ impl Frame {
     /// For a contact on a page of their own, outside any client.
     pub(super) fn person(person: &Person) -> Result<Self> {
         let mut frame = Self::contact(person, None)?;
-        if let [(only, areas)] = person.open()?.as_slice() {
-            frame.nav = tabs(&format!("/p/{}", only.id), *areas);
+        let open = person.open()?;
+        if !open.is_empty() {
+            let waiting = person.todo_count()?;
+            frame.nav = match open.as_slice() {
+                [(only, areas)] => tabs(&format!("/p/{}", only.id), *areas, waiting),
+                several => own_tabs(several.iter().any(|(_, areas)| asked(*areas)), waiting),
+            };
         }
         Ok(frame)
     }
@@ -132,7 +144,7 @@ impl Frame {
         let client = portal.client()?;
         let here = Here { href: portal.path(""), name: client.name.to_string(), current: true };
         let mut frame = Self::contact(portal.person(), Some(here))?;
-        frame.nav = tabs(&portal.path(""), portal.viewer().areas());
+        frame.nav = tabs(&portal.path(""), portal.viewer().areas(), portal.todo_count()?);
         if portal.viewed() {
             frame.viewing = Some(portal.person().me().full_name());
             // Only this portal opens to them.
@@ -178,16 +190,33 @@ impl Frame {
     }
 }
 
-/// The tabs of one client's portal: those of the parts its contact may use.
-fn tabs(home: &str, areas: Areas) -> Vec<Item> {
+/// The tabs of one client's portal: those of the parts its contact may use. So many requests wait for them.
+fn tabs(home: &str, areas: Areas, waiting: usize) -> Vec<Item> {
     let mut tabs = vec![item("home", home.to_owned(), "Home", "home")];
-    if areas.requests || areas.signing {
-        tabs.push(item("todo", format!("{home}/todo"), "To-do", "list"));
+    if asked(areas) {
+        tabs.push(todo_tab(format!("{home}/todo"), waiting));
     }
     if areas.files {
         tabs.push(item("files", format!("{home}/files"), "Files", "folder"));
     }
     tabs
+}
+
+/// The tabs of somebody of several clients, outside any of them: the way to each, and what waits at all together.
+fn own_tabs(asked: bool, waiting: usize) -> Vec<Item> {
+    let home = item("home", "/p/choose".to_owned(), "Home", "home");
+    let todo = asked.then(|| todo_tab("/p/todo".to_owned(), waiting));
+    std::iter::once(home).chain(todo).collect()
+}
+
+/// Whether somebody may be asked for something there.
+fn asked(areas: Areas) -> bool {
+    areas.requests || areas.signing
+}
+
+fn todo_tab(href: String, waiting: usize) -> Item {
+    let count = u32::try_from(waiting).unwrap_or(u32::MAX);
+    Item { count, ..item("todo", href, "To-do", "list") }
 }
 
 fn banners(flow: &MailFlow, admin: bool) -> Vec<Banner> {

@@ -16,6 +16,7 @@ pub mod app;
 mod arrival;
 pub mod assets;
 pub mod body;
+pub mod calendar;
 pub mod client_ip;
 pub mod cookies;
 mod deadline;

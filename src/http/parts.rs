@@ -3,6 +3,7 @@
 //! times as much.
 
 mod around;
+mod markdown;
 mod shapes;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use super::html::Html;
 /// - `button(label, kind="", icon="", name="", value="", form="", type="submit", class="", hidden="", attrs={})`: kind
 ///   primary, quiet or danger; `hidden` are further words for screen readers ("Revoke" + " Owen's invite").
 /// - `link_button(label, href, kind="", icon="", class="", hidden="", attrs={})`
+/// - `markdown(text, heading=3)`: what the firm wrote in Markdown, with headings of this level
 /// - `options_of(options, chosen)`: each `{value, label, text?}`; `text` is what a template picker fills in.
 pub(super) fn register(environment: &mut Environment<'_>) {
     let silent = |name| Some((name, drawing(name, "", "").ok()?.into()));
@@ -76,6 +78,7 @@ pub(super) fn register(environment: &mut Environment<'_>) {
         made(|html| link_button(html, label, href, &more))
     });
     around::register(environment);
+    markdown::register(environment);
     environment.add_function("options_of", |options: &Value, chosen: &Value| {
         made(|html| options_of(html, options, chosen))
     });

@@ -14,6 +14,7 @@ import "./invite-too.js";
 import "./select-stem.js";
 import "./added.js";
 import "./insert-text.js";
+import "./editor.js";
 import "./mail-preview.js";
 import "./copy.js";
 import "./password.js";

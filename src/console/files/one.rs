@@ -42,6 +42,8 @@ struct FilePageShown {
     changed: When,
     scan: Option<Said>,
     waiting: Option<String>,
+    /// Where it is reviewed instead: it was handed in for an item of this request.
+    request: Option<String>,
     reviewed: Option<Said>,
     rejected: bool,
     /// Whether it can be put back into the Inbox.
@@ -153,6 +155,7 @@ impl FilePageShown {
         let icon = detail.seen.icon();
         let audience = Audience { text: detail.seen.short(), tone: tone(icon), icon, title: "" };
         let receipts = detail.receipts.iter().take(MOST_RECEIPTS);
+        let of_item = file.handed_in_for.filter(|of| of.item.is_some());
         Self {
             record,
             name: file.name.to_string(),
@@ -166,9 +169,10 @@ impl FilePageShown {
             changed: pages.when(file.changed),
             scan: scan(newest),
             waiting: waiting(file, pages),
+            request: of_item.map(|of| format!("/console/requests/{}", of.request)),
             reviewed: reviewed(file, pages),
             rejected: matches!(file.review, Some(Review::Rejected { .. })),
-            done: matches!(file.review, Some(Review::Reviewed { .. })),
+            done: matches!(file.review, Some(Review::Reviewed { .. })) && of_item.is_none(),
             note: file.note.as_ref().map(ToString::to_string),
             preview,
             visible: detail.seen.sentence(&pages.times()),

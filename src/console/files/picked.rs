@@ -50,7 +50,7 @@ impl Ticks {
 }
 
 /// What an address asks for, with fields that come several times.
-pub(super) fn asked<T: DeserializeOwned>(req: &Request) -> Result<T> {
+pub(in crate::console) fn asked<T: DeserializeOwned>(req: &Request) -> Result<T> {
     let query = req.uri().query().unwrap_or_default();
     serde_html_form::from_str(query).map_err(|_| Error::NotFound)
 }

@@ -1,0 +1,78 @@
+// A request in the console: the draft saves itself, items are added and moved without a mouse, and it is sent with an invite.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { faults } from "../support/browser.mjs";
+import { MAYA, NOOR, addClient, open, setUp } from "../support/office.mjs";
+
+let office, olive, client;
+
+before(async () => {
+  office = await open();
+  olive = await office.person();
+  await setUp(olive.page, office.origin);
+  client = await addClient(olive.page, office.origin, "Alder Ltd", [MAYA, NOOR]);
+});
+after(() => office?.close());
+
+test("a draft saves itself while somebody types, and what follows from it is put anew", async () => {
+  const { page } = olive;
+  await page.goto(`${office.origin}/console/requests/new`);
+  await page.getByRole("link", { name: "Alder Ltd" }).last().click();
+  await page.getByRole("button", { name: "Begin" }).click();
+  await page.waitForURL("**/edit?add=file");
+
+  await page.getByLabel("Title", { exact: true }).fill("Year end 2026");
+  await page.getByLabel("What the client reads first").fill("Please send **everything**.");
+  await page.getByLabel("Item", { exact: true }).fill("Lease");
+  await page.locator("[data-saved]", { hasText: /^Draft saved \d/ }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Year end 2026" }).waitFor();
+  await page.getByText("Preview, and what you can write").click();
+  await page.locator("[data-fresh=preview] strong", { hasText: "everything" }).waitFor();
+  assert.deepEqual(await faults(page), []);
+
+  await page.goto(page.url().split("?")[0]);
+  assert.equal(await page.getByLabel("Title", { exact: true }).inputValue(), "Year end 2026");
+  await page.locator("summary", { hasText: "Lease" }).waitFor();
+  olive.calm();
+});
+
+test("an item is added, chosen to be a question and moved by keys alone", async () => {
+  const { page } = olive;
+  await page.getByRole("button", { name: "Add question" }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/edit?add=question#f-title-2");
+  await page.locator("#f-title-2:focus").waitFor();
+  await page.keyboard.type("Do you rent it out?");
+  olive.expect(422); // it has no options yet
+  await page.locator("#f-kind-2").selectOption("one");
+  await page.locator("#f-options-2").fill("Yes\nNo");
+  await page.getByRole("button", { name: /^Move up/ }).first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/edit?item=2#item-2");
+  const order = await page.locator("input[name=item]").evaluateAll((items) => items.map((item) => item.value));
+  assert.deepEqual(order, ["2", "1"]);
+  await page.locator("summary", { hasText: "Lease" }).click();
+  await page.locator("#f-if-1").selectOption({ label: "“Do you rent it out?” is “Yes”" });
+  await page.locator("[data-saved]", { hasText: /^Draft saved \d/ }).waitFor();
+  assert.deepEqual(await faults(page), []);
+  olive.calm();
+});
+
+test("it is sent, and whoever has no access is invited with the same press", async () => {
+  const { page } = olive;
+  await page.getByRole("button", { name: "Send request" }).click();
+  await page.waitForURL("**/send");
+  await page.getByText("Maya Linden and Noor Haddad").first().waitFor();
+  assert.deepEqual(await faults(page), []);
+  await page.getByRole("button", { name: "Send and invite 2" }).click();
+  await page.getByText("2 invites are in the outbox").waitFor();
+  await page.getByRole("heading", { level: 1, name: "Year end 2026" }).waitFor();
+  assert.deepEqual(await faults(page), []);
+  await page.getByRole("button", { name: /^More actions/ }).click();
+  await page.getByRole("link", { name: "Withdraw" }).click();
+  await page.locator("dialog[open]").getByRole("button", { name: "Withdraw" }).click();
+  await page.getByText("Olive Ortiz withdrew it").first().waitFor();
+  await page.goto(`${client}/requests`);
+  await page.getByText("Year end 2026").first().waitFor();
+  olive.calm();
+});
