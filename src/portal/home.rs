@@ -4,7 +4,9 @@ use poem::{Response, handler};
 use serde::Serialize;
 
 use super::files::{Again, FileRow};
+use super::todo::waiting;
 use crate::error::Result;
+use crate::http::html::Markup;
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::see_other;
 use crate::http::routes::Routes;
@@ -17,6 +19,8 @@ pub(super) fn routes() -> Routes {
 
 /// Files on Home: the newest.
 const RECENT: usize = 5;
+/// Of what waits: the soonest.
+const NEXT: usize = 3;
 
 /// To the only client, or to the list of them.
 #[handler]
@@ -43,6 +47,7 @@ struct ClientShown {
 
 impl Page for ChoosePage {
     const TEMPLATE: &'static str = "portal/choose.html";
+    const SECTION: &'static str = "home";
 }
 
 #[handler]
@@ -62,8 +67,14 @@ struct HomePage {
     greeting: &'static str,
     first_name: String,
     client: String,
-    /// Whether this contact sees requests and signatures.
-    todo: bool,
+    /// Where the To-do list of this contact is, if they have one.
+    todo: Option<String>,
+    /// What waits next.
+    next: Option<Markup>,
+    /// How much waits beside that.
+    more: usize,
+    /// Where changes of it are heard of.
+    live: Option<String>,
     /// Where this contact's files are, if they see any part of them.
     files: Option<String>,
     /// Files that they have to add again.
@@ -91,6 +102,9 @@ impl Page for HomePage {
 async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
     let areas = portal.viewer().areas();
     let recent = portal.recent_files(RECENT)?;
+    let next = portal.next_todo(NEXT)?;
+    let more = portal.todo_count()?.saturating_sub(next.len());
+    let next = (!next.is_empty()).then_some(next);
     let staff = portal.looked_after_by()?.map(|staff| StaffShown {
         first_name: staff.name.as_str().split(' ').next().unwrap_or_default().to_owned(),
         initials: initials(staff.name.as_str()),
@@ -102,7 +116,10 @@ async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
         greeting: pages.times().greeting(),
         first_name: portal.person().me().first.to_string(),
         client: portal.client()?.name.to_string(),
-        todo: areas.requests || areas.signing,
+        todo: (areas.requests || areas.signing).then(|| portal.path("/todo")),
+        next: next.map(|next| waiting(&next, portal.today()?, &pages)).transpose()?,
+        more,
+        live: areas.requests.then(|| portal.path("/live?at=todo")),
         files: areas.files.then(|| portal.path("/files")),
         again: Again::all(&portal)?,
         recent: recent.iter().map(|row| FileRow::of(row, &portal, &pages)).collect(),

@@ -1,9 +1,12 @@
 //! The portal: what contacts see, one client at a time. A handler here holds a `Portal` or a `Person`, and can do no
 //! more than they can.
 
+mod calendar;
 mod files;
 mod home;
+mod live;
 mod notices;
+mod requests;
 mod settings;
 mod todo;
 mod uploads;
@@ -14,8 +17,11 @@ use crate::http::routes::Routes;
 #[must_use]
 pub fn routes() -> Routes {
     Routes::default()
+        .and(calendar::routes())
         .and(home::routes())
+        .and(live::routes())
         .and(todo::routes())
+        .and(requests::routes())
         .and(uploads::routes())
         .and(files::routes())
         .and(settings::routes())

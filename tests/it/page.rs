@@ -25,6 +25,8 @@ pub struct Filled {
     pub action: String,
     /// Everything a browser would send.
     pub fields: Vec<(String, String)>,
+    /// Whether it is sent in parts, as a form that may have files.
+    pub parts: bool,
 }
 
 impl Page {
@@ -180,7 +182,8 @@ impl Page {
         let action = self.html[at].attr("formaction").or(attr("action")).unwrap_or(&self.path);
         let method = self.html[at].attr("formmethod").or(attr("method"));
         let method = if method == Some("post") { "POST" } else { "GET" };
-        Filled { method, action: action.to_owned(), fields }
+        let parts = attr("enctype") == Some("multipart/form-data");
+        Filled { method, action: action.to_owned(), fields, parts }
     }
 
     fn describe(&self) -> String {

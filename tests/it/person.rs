@@ -98,7 +98,16 @@ impl Person {
             let (path, _) = form.action.split_once('?').unwrap_or((&form.action, ""));
             return self.get(&format!("{path}?{}", wire::encode(&form.fields))).await;
         }
+        if form.parts {
+            return self.submit_with(form, &[]).await;
+        }
         self.send("POST", &form.action, &form.fields).await
+    }
+
+    /// Sends a form with files in it, each with its field and its name, behind its other fields.
+    pub async fn submit_with(&self, form: &Filled, files: &[(&str, &str, &[u8])]) -> Page {
+        let fields = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.multipart(&form.action, &fields.collect::<Vec<_>>(), files).await
     }
 
     /// Follows a link of a page.

@@ -8,4 +8,5 @@ import "./live-updates.js";
 import "./count.js";
 import "./copy.js";
 import "./password.js";
+import "./saves-itself.js";
 import "./elements/file-drop.js";

@@ -77,8 +77,35 @@ struct UploadShown {
     receipt: String,
     /// Whether they may still rename or withdraw it.
     open: bool,
+    /// The request that it was added for.
+    request: Option<RequestShown>,
     /// Where it is added once more, if the firm cannot use this one.
     again: Option<String>,
+}
+
+/// The request that a file was added for, where it is changed.
+#[derive(Serialize)]
+struct RequestShown {
+    href: String,
+    title: String,
+    /// Whether it waits for whoever looks, so that the firm does not look at the file yet.
+    open: bool,
+}
+
+impl RequestShown {
+    /// None if the file came by itself, or the request is not theirs any more.
+    fn of(upload: &PortalUpload, portal: &Portal) -> Result<Option<Self>> {
+        let Some(request) = upload.request else { return Ok(None) };
+        let request = match portal.get(request) {
+            Err(Error::NotFound) => return Ok(None),
+            request => request?,
+        };
+        Ok(Some(Self {
+            href: portal.path(&format!("/requests/{}", request.id)),
+            title: request.title.to_string(),
+            open: request.stage.open(),
+        }))
+    }
 }
 
 impl Page for FilePage {
@@ -120,8 +147,13 @@ async fn shown(
         None => (Shown::default(), None),
     };
     let firm = portal.person().firm()?;
+    let request = match &file.upload {
+        Some(upload) => RequestShown::of(upload, portal)?,
+        None => None,
+    };
     let upload = file.upload.as_ref().map(|upload| UploadShown {
         standing: Standing::whole(upload, firm.name.as_str(), pages),
+        request,
         note: upload.note.as_ref().map(ToString::to_string),
         everyone: upload.everyone,
         others: upload.others && !upload.everyone,
@@ -150,7 +182,7 @@ async fn shown(
 
 /// Until the firm has looked at it, it is its uploader's.
 fn is_open(upload: &PortalUpload) -> bool {
-    matches!(upload.review, None | Some(Review::Waiting))
+    upload.request.is_none() && matches!(upload.review, None | Some(Review::Waiting))
 }
 
 impl Shown {

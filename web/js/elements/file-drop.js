@@ -1,7 +1,8 @@
 // <file-drop uploads="where they begin" then="where to go after" limit="bytes" largest="in words" at-once folders>: improves the
 // form inside it. Files come by the picker, the camera, the clipboard or a drop anywhere on the page; they are listed, sent in
 // pieces, and go on after a lost connection or a reload. Without at-once they wait for the form's button, so that its other fields
-// can be filled in first.
+// can be filled in first. One without a form of its own is part of a larger one: it takes what goes with its files from
+// with="request=…&item=…", remembers them under its key, and shows by `busy` that they are under way.
 import { dropped, hasFiles, pasted, picked } from "../lib/file-sources.js";
 import { all } from "../lib/page.js";
 import { UploadList } from "../lib/upload-list.js";
@@ -20,8 +21,8 @@ class FileDrop extends HTMLElement {
     this.#uploads ??= this.#list();
     const on = (what, kind, does) => what.addEventListener(kind, does, { signal: this.#leaving.signal });
     for (const input of this.#inputs) on(input, "change", () => this.#pick(input));
-    on(this.#form, "submit", (event) => this.#submit(event));
-    on(document, "paste", (event) => this.#take(pasted(event.clipboardData)));
+    if (this.#form) on(this.#form, "submit", (event) => this.#submit(event));
+    on(document, "paste", (event) => this.#meant() && this.#take(pasted(event.clipboardData)));
     on(document, "dragover", (event) => this.#mine(event) && this.#over(event));
     on(document, "dragleave", (event) => event.relatedTarget === null && this.removeAttribute("over"));
     on(document, "drop", (event) => this.#mine(event) && this.#drop(event));
@@ -31,6 +32,7 @@ class FileDrop extends HTMLElement {
     const fields = this.querySelector("[data-fields]");
     if (fields && !this.hasAttribute("at-once")) this.querySelector("[data-list]").after(fields);
     this.#uploads.goOn();
+    for (const input of this.#inputs) if (input.files.length) this.#pick(input); // chosen before this script was there
   }
 
   disconnectedCallback() { this.#leaving.abort(); }
@@ -38,6 +40,7 @@ class FileDrop extends HTMLElement {
   #list() {
     const place = {
       url: this.getAttribute("uploads"),
+      key: this.getAttribute("key") ?? this.getAttribute("uploads"),
       limit: Number(this.getAttribute("limit")),
       largest: this.getAttribute("largest"),
       template: this.querySelector("template"),
@@ -54,6 +57,12 @@ class FileDrop extends HTMLElement {
   #mine(event) {
     const zone = event.target.closest?.("file-drop") ?? document.querySelector("file-drop");
     return hasFiles(event) && zone === this;
+  }
+
+  /** What is pasted belongs to the zone in whose part of the page somebody is; the only zone takes all of it. */
+  #meant() {
+    if (all("file-drop").length === 1) return true;
+    return document.activeElement.closest("li:has(file-drop)")?.querySelector("file-drop") === this;
   }
 
   #over(event) {
@@ -89,7 +98,8 @@ class FileDrop extends HTMLElement {
   }
 
   #send() {
-    this.#uploads.send([...new FormData(this.#form)].filter(([, value]) => typeof value === "string"));
+    const fields = this.#form ? new FormData(this.#form) : new URLSearchParams(this.getAttribute("with"));
+    this.#uploads.send([...fields].filter(([, value]) => typeof value === "string"));
   }
 
   /** A problem with all of it, above the list. */
@@ -101,12 +111,14 @@ class FileDrop extends HTMLElement {
 
   /** The form's button says how many it adds, and is away while there is nothing but uploads under way. */
   #count() {
+    this.toggleAttribute("busy", this.#uploads.busy);
+    this.querySelector("[data-list]").hidden = this.#uploads.empty;
+    if (!this.#form) return;
     const button = this.querySelector("[data-add]");
     const count = this.#uploads.in("new").length;
     const { add, one } = button.dataset;
     button.textContent = count > 1 ? `Add ${count} files` : count ? one : add;
     button.hidden = !count && !this.#uploads.empty;
-    this.querySelector("[data-list]").hidden = this.#uploads.empty;
   }
 
   #finished(files) {

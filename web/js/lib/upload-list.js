@@ -13,10 +13,10 @@ export class UploadList {
   #done = [];
   #kept;
 
-  /** `place`: {url, limit and in words: largest, template, list}. `changed` hears of each change, `finished` what was added once nothing is left. */
+  /** `place`: {url, key under which they are remembered, limit and in words: largest, template, list}. `changed` hears of each change, `finished` what was added once nothing is left. */
   constructor(place, { changed, finished, choose }) {
     this.#place = { ...place, changed, finished, choose };
-    this.#kept = `added ${place.url}`;
+    this.#kept = `added ${place.key}`;
   }
 
   in = (...states) => this.#all.filter(({ state }) => states.includes(state));
@@ -28,7 +28,7 @@ export class UploadList {
   add({ file, path }) {
     const lacking = this.in("stopped").find((upload) => isSame(upload, file));
     if (lacking) return Object.assign(lacking, { file }).queue();
-    const upload = new Upload({ url: this.#place.url, name: file.name, path, bytes: file.size, file });
+    const upload = new Upload({ url: this.#place.url, key: this.#place.key, name: file.name, path, bytes: file.size, file });
     const { limit } = this.#place;
     const large = limit > 0 && file.size > limit;
     const why = `The file is ${size(file.size)}. The limit is ${this.#place.largest}`;
@@ -44,7 +44,7 @@ export class UploadList {
   async goOn() {
     const before = sessionStorage.getItem(this.#kept);
     sessionStorage.removeItem(this.#kept);
-    for (const known of await remembered(this.#place.url)) {
+    for (const known of await remembered(this.#place.key)) {
       const upload = Object.assign(new Upload(known), { modified: known.modified });
       if (!(await upload.look()) || upload.result) forget(known.id);
       else {

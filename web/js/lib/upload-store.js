@@ -35,23 +35,23 @@ async function within(mode, work) {
 }
 
 /** Remembers an upload that has begun. */
-export function remember({ id, url, name, path, bytes, chunk, file }) {
+export function remember({ id, url, key, name, path, bytes, chunk, file }) {
   const kept = file.size <= KEPT_WHOLE ? file : null;
   const { lastModified: modified } = file;
-  return within("readwrite", (store) => store.put({ id, url, name, path, bytes, chunk, modified, file: kept, begun: Date.now() }));
+  return within("readwrite", (store) => store.put({ id, url, key, name, path, bytes, chunk, modified, file: kept, begun: Date.now() }));
 }
 
 /** Also of one that never began. */
 export const forget = async (id) => id && within("readwrite", (store) => store.delete(id));
 
-/** Those that began at this address, and that no other open page sends. */
-export async function remembered(url) {
+/** Those that began in this zone, and that no other open page sends. */
+export async function remembered(key) {
   const all = (await within("readonly", (store) => store.getAll())) ?? [];
   const old = all.filter(({ begun }) => Date.now() - begun > REMEMBERED);
   await Promise.all(old.map(({ id }) => forget(id)));
   const { held = [] } = (await navigator.locks?.query()) ?? {};
   const elsewhere = held.map(({ name }) => name);
-  return all.filter((one) => one.url === url && !old.includes(one) && !elsewhere.includes(one.id));
+  return all.filter((one) => one.key === key && !old.includes(one) && !elsewhere.includes(one.id));
 }
 
 /** Tells other pages of this browser that this one sends it, until it is closed. Plain http has no such locks. */

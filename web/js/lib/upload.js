@@ -18,10 +18,10 @@ export class Upload extends EventTarget {
   #certain = false;
   #pause = null;
 
-  /** `url` is where uploads begin; `id` and `chunk` are known of one that goes on. */
-  constructor({ url, name, path = "", bytes, file = null, fields = null, id = null, chunk = 0 }) {
+  /** `url` is where uploads begin, `key` the zone it came by; `id` and `chunk` are known of one that goes on. */
+  constructor({ url, key, name, path = "", bytes, file = null, fields = null, id = null, chunk = 0 }) {
     super();
-    Object.assign(this, { url, name, path, bytes, file, fields, id, chunk });
+    Object.assign(this, { url, key, name, path, bytes, file, fields, id, chunk });
   }
 
   get #at() { return `${this.url}/${this.id}`; }
