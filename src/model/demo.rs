@@ -5,6 +5,7 @@ mod cast;
 mod files;
 mod invites;
 mod papers;
+mod requests;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -99,8 +100,10 @@ impl System {
         let written = core.db.write(By::TERMINAL, write).await?;
         let stored = files::store(core, &written).await?;
         let write = move |tx: &mut Write<'_, '_>| {
-            tx.unsaid("its files have a history too");
-            files::write(tx, &written, &stored)
+            tx.unsaid("its files and requests have a history too");
+            let requests = requests::ids(tx.now());
+            let files = files::write(tx, &written, &requests, &stored)?;
+            requests::write(tx, &written, &requests, &files)
         };
         core.db.write(By::TERMINAL, write).await?;
         Ok(demo)

@@ -7,7 +7,12 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cast::{CLIENTS, STAFF};
-use super::{Written, made, papers};
+use super::papers::{
+    ACCOUNTS, CHECKLIST, COMPUTATION, GUIDE, LEDGER, MINUTES, PAYROLL, Paper, RENT, STATEMENT,
+    TAX_RETURN,
+};
+use super::requests::{Files, HANDED_IN, Requests};
+use super::{Written, made};
 use crate::blobs::{ClientSecret, Stored};
 use crate::error::Result;
 use crate::model::activity::Actor;
@@ -18,21 +23,22 @@ use crate::model::file::{Audience, Author, Because, File, Review, Scan, Version}
 use crate::model::folder::Folder;
 use crate::model::id::Id;
 use crate::model::login::Who;
+use crate::model::request::HandedInFor;
 use crate::values::{FileName, Media};
 use By::{Contact, Staff};
 use Seen::{Everyone, Firm, Named};
 use Standing::{Rejected, Reviewed, Shared, Waiting};
 
-/// Who added a file: a position in the cast.
+/// Who did something: a position in the cast.
 #[derive(Clone, Copy)]
-enum By {
+pub(super) enum By {
     Staff(usize),
     Contact(usize),
 }
 
 /// Who sees it.
 #[derive(Clone, Copy)]
-enum Seen {
+pub(super) enum Seen {
     Firm,
     Everyone,
     Named(&'static [usize]),
@@ -40,7 +46,7 @@ enum Seen {
 
 /// What the firm says of it; members of staff are positions in the cast.
 #[derive(Clone, Copy)]
-enum Standing {
+pub(super) enum Standing {
     /// It came from the firm.
     Shared,
     Waiting,
@@ -48,16 +54,7 @@ enum Standing {
     Rejected(usize, &'static str),
 }
 
-/// What is in it.
-#[derive(Clone, Copy)]
-enum Paper {
-    /// Pages of lines.
-    Pdf(&'static [&'static [&'static str]]),
-    Text(&'static str),
-    Photo,
-}
-
-struct Document {
+pub(super) struct Document {
     /// The position of the client in the cast.
     client: usize,
     folder: &'static [&'static str],
@@ -69,6 +66,8 @@ struct Document {
     note: &'static str,
     /// Since it was added.
     hours: i64,
+    /// The request and the number of the item that it was handed in for.
+    answers: Option<(&'static str, u16)>,
 }
 
 const fn document(
@@ -79,80 +78,23 @@ const fn document(
     (from, seen, standing): (By, Seen, Standing),
     hours: i64,
 ) -> Document {
-    Document { client, folder, name, paper, from, seen, standing, note: "", hours }
+    Document { client, folder, name, paper, from, seen, standing, note: "", hours, answers: None }
+}
+
+/// One that was handed in for an item of a request.
+pub(super) const fn answering(
+    answers: (&'static str, u16),
+    (client, folder, name, paper): (usize, &'static [&'static str], &'static str, Paper),
+    about: (By, Seen, Standing),
+    hours: i64,
+) -> Document {
+    Document { answers: Some(answers), ..document(client, folder, name, paper, about, hours) }
 }
 
 const FROM_OLIVE: (By, Seen, Standing) = (Staff(0), Everyone, Shared);
 const FROM_RITA: (By, Seen, Standing) = (Staff(1), Everyone, Shared);
 const FROM_SAM: (By, Seen, Standing) = (Staff(2), Everyone, Shared);
 const FROM_NAOMI: (By, Seen, Standing) = (Contact(0), Everyone, Waiting);
-
-const ACCOUNTS: Paper = Paper::Pdf(&[
-    &[
-        "Management accounts, September 2026",
-        "Marlow Ceramics Ltd",
-        "",
-        "Turnover|48,210",
-        "Cost of sales|(19,884)",
-        "Gross profit|28,326",
-        "Wages|(12,400)",
-        "Rent and rates|(3,150)",
-        "Kiln fuel|(2,090)",
-        "Operating profit|10,686",
-    ],
-    &[
-        "Notes",
-        "Turnover is up by 9 per cent on September 2025.",
-        "The second kiln is not in use yet; its lease begins in December.",
-    ],
-]);
-const GUIDE: Paper = Paper::Pdf(&[&[
-    "VAT return guide 2026",
-    "What we need from you, each quarter:",
-    "1. Sales ledger, as CSV or spreadsheet",
-    "2. Bank statements for the three months",
-    "3. Receipts above 250",
-    "We file by the 7th of the second month after the quarter.",
-]]);
-const COMPUTATION: Paper = Paper::Pdf(&[&[
-    "Draft VAT computation, Oct to Dec",
-    "Output tax|9,642",
-    "Input tax|(4,117)",
-    "To pay|5,525",
-    "Draft: two receipts are missing.",
-]]);
-const STATEMENT: Paper = Paper::Pdf(&[&[
-    "Statement of account, October 2026",
-    "Opening balance|12,904.18",
-    "Money in|18,211.40",
-    "Money out|(16,020.75)",
-    "Closing balance|15,094.83",
-]]);
-const TAX_RETURN: Paper = Paper::Pdf(&[&[
-    "Tax return 2025/26",
-    "Employment|31,200",
-    "Dividends|14,000",
-    "Tax due by 31 January|6,248.40",
-]]);
-const MINUTES: Paper = Paper::Pdf(&[&[
-    "Board minutes, 4 November 2026",
-    "Present: C. Okafor, A. Okafor",
-    "1. The dividend for the year was approved.",
-    "2. The lease of the second shop was discussed.",
-]]);
-const LEDGER: Paper = Paper::Text(
-    "Date,Customer,Net,VAT\n2026-10-02,Harbour Gallery,1240.00,248.00\n\
-     2026-10-09,The Tea Rooms,310.50,62.10\n2026-10-21,Spring Fair,2085.00,417.00\n\
-     2026-11-03,Harbour Gallery,980.00,196.00\n",
-);
-const PAYROLL: Paper = Paper::Text(
-    "Employee,Gross,Tax,Net\nZ. Okafor,2600.00,310.40,2089.60\nP. Lin,2150.00,220.40,1757.20\n",
-);
-const CHECKLIST: Paper = Paper::Text(
-    "Year end 31 March\n\n- Stock count: ask Naomi for the sheets\n- Lease of the second kiln: read the break clause\n\
-     - Directors' loan account: agree the balance\n",
-);
-const RENT: Paper = Paper::Text("Rent received, Lisbon flat: 9,600 in 2025, paid monthly.\n");
 
 const DOCUMENTS: [Document; 13] = [
     document(
@@ -222,21 +164,16 @@ const DOCUMENTS: [Document; 13] = [
     document(11, &[], "VAT return guide 2026.pdf", GUIDE, FROM_OLIVE, 500),
 ];
 
-impl Paper {
-    fn bytes(self) -> Result<Vec<u8>> {
-        match self {
-            Self::Pdf(pages) => Ok(papers::pdf(pages)),
-            Self::Text(text) => Ok(text.as_bytes().to_vec()),
-            Self::Photo => papers::photo(),
-        }
-    }
+/// All of them, with what was handed in.
+fn documents() -> impl Iterator<Item = &'static Document> {
+    DOCUMENTS.iter().chain(&HANDED_IN)
 }
 
 /// Stores the bytes of all of them, in the order of the documents.
 pub(super) async fn store(core: &Core, written: &Written) -> Result<Vec<(Stored, Media)>> {
     let mut secrets: HashMap<usize, ClientSecret> = HashMap::new();
     let mut stored = Vec::new();
-    for (at, document) in DOCUMENTS.iter().enumerate() {
+    for (at, document) in documents().enumerate() {
         let secret = match secrets.entry(document.client) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
@@ -258,15 +195,34 @@ pub(super) async fn store(core: &Core, written: &Written) -> Result<Vec<(Stored,
 pub(super) fn write(
     tx: &mut Write<'_, '_>,
     written: &Written,
+    requests: &Requests,
     stored: &[(Stored, Media)],
-) -> Result<()> {
-    let mut shelf = Shelf { tx, written, folders: HashMap::new() };
-    DOCUMENTS.iter().zip(stored).try_for_each(|(document, stored)| shelf.file(document, stored))
+) -> Result<Files> {
+    let mut shelf = Shelf { tx, written, requests, folders: HashMap::new() };
+    let mut files = Files::new();
+    for (document, stored) in documents().zip(stored) {
+        files.insert((document.client, document.name), shelf.file(document, stored)?);
+    }
+    Ok(files)
+}
+
+impl Written {
+    /// As records name them.
+    pub(super) fn author(&self, from: By) -> Author {
+        match from {
+            Staff(at) => Author { who: Who::Staff(self.staff[at]), name: STAFF[at].0.to_owned() },
+            Contact(at) => {
+                let contact = &self.people[&at];
+                Author { who: Who::Contact(contact.id), name: contact.full_name() }
+            }
+        }
+    }
 }
 
 struct Shelf<'a, 'b, 't> {
     tx: &'a mut Write<'b, 't>,
     written: &'a Written,
+    requests: &'a Requests,
     /// By client and path.
     folders: HashMap<(usize, &'static [&'static str]), Id<Folder>>,
 }
@@ -278,18 +234,6 @@ impl Shelf<'_, '_, '_> {
 
     fn client(&self, at: usize) -> &Client {
         &self.written.clients[at]
-    }
-
-    fn author(&self, from: By) -> Author {
-        match from {
-            Staff(at) => {
-                Author { who: Who::Staff(self.written.staff[at]), name: STAFF[at].0.to_owned() }
-            }
-            Contact(at) => {
-                let contact = &self.written.people[&at];
-                Author { who: Who::Contact(contact.id), name: contact.full_name() }
-            }
-        }
     }
 
     fn folder(
@@ -309,7 +253,7 @@ impl Shelf<'_, '_, '_> {
             parent,
             name: made(name)?,
             audience: Audience::Firm,
-            by: self.author(Staff(CLIENTS[client].looked_after_by)),
+            by: self.written.author(Staff(CLIENTS[client].looked_after_by)),
             made: made_at,
             trash: None,
         };
@@ -318,8 +262,24 @@ impl Shelf<'_, '_, '_> {
         Ok(Some(folder.id))
     }
 
-    fn file(&mut self, document: &Document, (stored, media): &(Stored, Media)) -> Result<()> {
-        let (at, by) = (self.ago(document.hours), self.author(document.from));
+    /// What the firm says of it, an hour after it came.
+    fn review(&self, document: &Document) -> Result<Option<Review>> {
+        let looked = self.ago(document.hours - 1);
+        Ok(match document.standing {
+            Shared => None,
+            Waiting => Some(Review::Waiting),
+            Reviewed(staff) => {
+                Some(Review::Reviewed { by: self.written.author(Staff(staff)), at: looked })
+            }
+            Rejected(staff, reason) => {
+                let (by, reason) = (self.written.author(Staff(staff)), made(reason)?);
+                Some(Review::Rejected { by, at: looked, reason })
+            }
+        })
+    }
+
+    fn file(&mut self, document: &Document, (stored, media): &(Stored, Media)) -> Result<Id<File>> {
+        let (at, by) = (self.ago(document.hours), self.written.author(document.from));
         let folder = self.folder(document.client, document.folder)?;
         let audience = match document.seen {
             Firm => Audience::Firm,
@@ -328,16 +288,7 @@ impl Shelf<'_, '_, '_> {
                 Audience::Named(people.iter().map(|at| self.written.people[at].id).collect())
             }
         };
-        let looked = self.ago(document.hours - 1);
-        let review = match document.standing {
-            Shared => None,
-            Waiting => Some(Review::Waiting),
-            Reviewed(staff) => Some(Review::Reviewed { by: self.author(Staff(staff)), at: looked }),
-            Rejected(staff, reason) => {
-                let (by, reason) = (self.author(Staff(staff)), made(reason)?);
-                Some(Review::Rejected { by, at: looked, reason })
-            }
-        };
+        let review = self.review(document)?;
         let version = Version {
             number: 1,
             blob: stored.name,
@@ -355,8 +306,13 @@ impl Shelf<'_, '_, '_> {
             Who::Contact(contact) => Actor::Contact(contact),
         };
         let note = Some(document.note).filter(|note| !note.is_empty()).map(made).transpose()?;
+        let id = Id::fresh(at);
+        let handed_in_for = document.answers.map(|(request, item)| HandedInFor {
+            request: self.requests[request],
+            item: Some(item),
+        });
         self.tx.put(&File {
-            id: Id::fresh(at),
+            id,
             client,
             folder,
             name: made(document.name)?,
@@ -370,7 +326,9 @@ impl Shelf<'_, '_, '_> {
             added: at,
             changed: at,
             trash: None,
+            handed_in_for,
         })?;
-        self.tx.say_of((actor, at), Some(client), "file-added", what)
+        self.tx.say_of((actor, at), Some(client), "file-added", what)?;
+        Ok(id)
     }
 }

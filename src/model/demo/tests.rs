@@ -1,7 +1,11 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::model::recurrence::Recurrence;
+use crate::model::request::{Ask, Comment, Request, Sheet};
+use crate::model::request_template::RequestTemplate;
 use crate::model::{Clock, LoggedIn, Open, Overrides, open};
+use crate::values::Day;
 
 async fn demo() -> (crate::model::Guest, System, Demo, tempfile::TempDir) {
     let data = tempfile::tempdir().unwrap();
@@ -84,4 +88,56 @@ async fn a_store_with_a_firm_is_left_alone() {
     let (_, system, _, _data) = demo().await;
     let again = system.fill_demo(PublicUrl::parse("http://localhost:8080").unwrap()).await;
     assert!(matches!(again, Err(Error::Refused(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_asks_for_something_in_every_state() {
+    let (_guest, system, _demo, _data) = demo().await;
+    let now = system.now();
+    let (mut labels, mut overdue, mut tasks, mut returned, mut planned) =
+        (BTreeSet::new(), 0, 0, 0, 0);
+    let requests: Vec<Request> = system.core().db.read(|r| r.all_reverse_from(None, 100)).unwrap();
+    let today = Day::at(now, system.core().firm().unwrap().zone.tz());
+    for request in &requests {
+        labels.insert(request.stage.label());
+        overdue += usize::from(request.overdue(today));
+        tasks += usize::from(request.is_task());
+        returned += usize::from(request.progress.returned > 0);
+        planned += request.planned_reminders().filter(|day| *day <= today.plus_days(14)).count();
+        // None is too late already: nothing leaves at the first start.
+        assert!(request.next_reminder().is_none_or(|day| day > today), "{}", request.title);
+    }
+    let all = ["Completed", "Draft", "Handed in", "In progress", "Sent", "Withdrawn"];
+    assert_eq!(labels.into_iter().collect::<Vec<_>>(), all);
+    assert!(overdue > 0 && tasks > 0 && returned > 0 && planned > 5, "{planned} reminders");
+    let counted = |count: usize, what: &str| assert!(count > 0, "no {what}");
+    let db = &system.core().db;
+    counted(db.read(|r| r.all_reverse_from::<Recurrence>(None, 9)).unwrap().len(), "recurrence");
+    counted(db.read(|r| r.all_reverse_from::<RequestTemplate>(None, 9)).unwrap().len(), "template");
+    let comments: Vec<Comment> = db.read(|r| r.all_reverse_from(None, 100)).unwrap();
+    counted(comments.iter().filter(|comment| !comment.files.is_empty()).count(), "attachment");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn something_waits_for_its_first_contact_at_both_clients() {
+    let (guest, _system, demo, _data) = demo().await;
+    let first = &demo.logins[1];
+    let Ok(LoggedIn::In(session)) = guest.log_in(first.email, &first.password, "curl").await else {
+        panic!("{} cannot log in", first.email)
+    };
+    let person = guest.person(&session.cookie.text()).unwrap();
+    let todo = person.todo(50).unwrap();
+    assert_eq!(todo.len(), 2, "clients at which something waits");
+    let asked: Vec<Id<Request>> =
+        todo.iter().flat_map(|client| &client.todo.open).map(|row| row.request.id).collect();
+    assert!(asked.len() >= 4, "{} requests", asked.len());
+    let whole = asked.iter().any(|id| {
+        let sheet: Sheet = person.read(|r| r.need(Sheet::of(*id))).unwrap();
+        let has = |is: fn(&Ask) -> bool| sheet.entries.iter().any(|entry| is(&entry.item.ask));
+        has(|ask| matches!(ask, Ask::Upload { .. }))
+            && has(|ask| matches!(ask, Ask::Question(_)))
+            && has(|ask| matches!(ask, Ask::Confirm { .. }))
+            && sheet.entries.iter().all(|entry| entry.answer.is_none())
+    });
+    assert!(whole, "nothing asks for a file, an answer and a confirmation");
 }
