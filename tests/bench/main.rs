@@ -6,8 +6,8 @@
 //! floors are this program, started again with a role. CPU time a request is read from `/proc`: it hardly moves when
 //! other programs want the machine, requests per second do.
 //!
-//! - `pages.rs`, `scale.rs`, `logins.rs`, `mails.rs`, `files.rs`, `commands.rs`, `start.rs`, `upgrade.rs`: what is
-//!   measured
+//! - `pages.rs`, `scale.rs`, `logins.rs`, `mails.rs`, `files.rs`, `requests.rs`, `commands.rs`, `start.rs`,
+//!   `upgrade.rs`: what is measured
 //! - `fill.rs`: stores of a given size, written through the doors of the model
 //! - `load.rs`, `sink.rs`: a client and a mail server that cost little · `server.rs`: processes and their costs
 //! - `table.rs`: figures, limits, and what was missed
@@ -24,6 +24,7 @@ mod mails;
 #[path = "../it/old_firm.rs"]
 mod old_firm;
 mod pages;
+mod requests;
 mod scale;
 mod server;
 mod sink;
@@ -50,7 +51,7 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 /// A group of figures: its name, what it is about, and how it is measured.
 type Group = (&'static str, &'static str, fn(&mut Bench) -> Result<()>);
 
-const GROUPS: [Group; 10] = [
+const GROUPS: [Group; 11] = [
     ("pages", "portal Home and the console's client list, against a bare page", pages::pages),
     ("health", "the health page, against a bare hello", pages::health),
     ("scale", "the client list and its search at 100,000 contacts", scale::scale),
@@ -60,6 +61,11 @@ const GROUPS: [Group; 10] = [
         "files",
         "uploads, downloads, folders and zips, against a bare server and nginx",
         files::files,
+    ),
+    (
+        "requests",
+        "the To-do list, one template for 5,000 clients, and the board over 50,000 requests",
+        requests::requests,
     ),
     ("commands", "durable commands, one at a time and 64 at once", commands::commands),
     ("start", "from start to the first answer", start::start),
