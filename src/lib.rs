@@ -54,6 +54,18 @@
 //! 4. The same command wrote who is to be told; the mail is made of what is still true when it leaves
 //!    (`model/notices.rs`). Where the firm scans for viruses, nobody opens it before `jobs/scans.rs` has had an answer.
 //!
+//! # Walk: a contact answers a request, and the firm reviews it
+//!
+//! 1. `POST /p/{client}/requests/{request}/items/{number}` (`portal/requests.rs`) carries what was typed, and which answer
+//!    and which wording of the item the page had seen. `model/request/answer.rs` stores it, or says who answered otherwise
+//!    meanwhile: nobody overwrites what they have not seen.
+//! 2. A request is two records: a head that lists are made of, and a sheet of items with answers. They are written together
+//!    (`model/request/whole.rs`), so progress is always what the answers say. Who is asked stands on the head, and
+//!    `impl Shown for Request` is the one rule of who sees it: lists, counts, comments and calendars go through it.
+//! 3. After "Send to the firm" staff find it under Requests (`console/requests/`), and accept each item or send it back.
+//! 4. `jobs/reminders.rs` wakes each minute. Which days a request is reminded on is derived from it
+//!    (`model/request/reminders.rs`); the command that queues the mails also notes that day as done.
+//!
 //! # Map
 //!
 //! - `error.rs` what went wrong, as what the person can do next · `config/` flags, environment, credentials and file, read
@@ -84,6 +96,8 @@
 //! - **a verb**: in the noun's file of the model, on the door that may do it; one command that says what it did.
 //! - **a setting from outside**: an option with a variable in `config/` or `cli/args/`; file, credential, template and
 //!   manual page have it by that.
+//! - **a kind of item in requests**: a variant of `Ask` or `Question` in `model/request/sheet.rs`; the compiler names the
+//!   form, the page and the review that must know it.
 //! - **a mail**: a variant of `Letter`, a folder of three templates.
 //! - **a change of the data's shape**: a step at the end of `model/db/migrate.rs`, and the record.
 

@@ -1,6 +1,7 @@
 //! Pages for nobody in particular: log-in, invites, set-up, help.
 
 mod brand;
+mod calendar;
 mod health;
 mod help;
 mod icons;
@@ -19,6 +20,7 @@ pub use health::while_opening;
 pub fn routes() -> Routes {
     Routes::default()
         .and(brand::routes())
+        .and(calendar::routes())
         .and(health::routes())
         .and(help::routes())
         .and(icons::routes())

@@ -19,10 +19,12 @@ use super::guest::Guest;
 use super::hashes::HashPool;
 use super::id::Id;
 use super::in_hand::InHand;
+use super::kept::Kept;
 use super::keys::Keys;
 use super::limits::Limits;
 use super::live::Live;
 use super::preview::Previews;
+use super::request;
 use super::scan::ScanDesk;
 use super::session::Session;
 use super::sign_ins::SignIns;
@@ -44,6 +46,7 @@ pub(super) struct Core {
     pub(super) limits: Limits,
     pub(super) sign_ins: SignIns,
     pub(super) directory: Arc<Directory>,
+    pub(super) requests: Arc<Kept<request::Book>>,
     pub(super) live: Arc<Live>,
     pub(super) overrides: Overrides,
     /// The mail server among them, its password sealed like a stored one.
@@ -173,6 +176,7 @@ impl Overrides {
 #[derive(Clone, Default)]
 struct Told {
     directory: Arc<Directory>,
+    requests: Arc<Kept<request::Book>>,
     live: Arc<Live>,
     firm: Arc<FirmCache>,
     outbox: Arc<Notify>,
@@ -205,6 +209,7 @@ impl Told {
                 self.reached.send_replace(());
             }
             self.directory.note(changes);
+            self.requests.note(changes);
             self.live.publish(changes);
         }
     }
@@ -229,7 +234,7 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
     let keys = Arc::new(Keys::load(how.data, how.link_key.as_deref(), how.master_key.as_deref())?);
     let told = Told::default();
     let observe = told.clone().observer();
-    let Told { directory, live, firm, outbox, standing, reached, scan, erased } = told;
+    let Told { directory, requests, live, firm, outbox, standing, reached, scan, erased } = told;
     let db = Db::open(&how.data.join("anteroom.redb"), how.clock.clone(), keys.clone(), observe)?;
     super::client_key::make_first_master(&db, &keys)?;
     let smtp = how.overrides.smtp.clone().map(|smtp| smtp.value.sealed(&keys));
@@ -245,6 +250,7 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         limits: Limits::default(),
         sign_ins: SignIns::default(),
         directory,
+        requests,
         live,
         overrides: how.overrides,
         seen: Mutex::default(),

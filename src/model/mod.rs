@@ -6,6 +6,7 @@ mod accepting;
 mod account;
 mod address;
 mod admin;
+mod calendar;
 mod check;
 mod checkup;
 mod client_key;
@@ -25,6 +26,7 @@ mod health;
 mod id;
 mod in_hand;
 mod inviting;
+mod kept;
 mod keys;
 mod limits;
 mod live;
@@ -69,6 +71,9 @@ pub mod link;
 pub mod login;
 pub mod membership;
 pub mod outbox;
+pub mod recurrence;
+pub mod request;
+pub mod request_template;
 pub mod scan;
 pub mod session;
 pub mod setup;
@@ -82,6 +87,7 @@ pub use accepting::{InvitePage, InviteView, Joined};
 pub use account::{Account, Device};
 pub use address::AddressPage;
 pub use admin::Admin;
+pub use calendar::{CalendarAddress, Feed};
 pub use check::{Depth, FilesSeen, Finding, Part, Report, check_folder};
 pub use checkup::{Check, CheckState, Checkup, DnsRecord, Vitals};
 pub use clock::{Clock, ClockTrouble};
@@ -108,7 +114,7 @@ pub use id::{Id, Kind};
 pub use in_hand::{Held, InHand};
 pub use inbox::{INBOX_MOST, Inbox, InboxOrder, InboxPlace, InboxRow};
 pub use inviting::{Chosen, CopiedLink, InviteDraft, Recipient, Save, Sent, SentOutcome};
-pub use live::{Changes, Topic};
+pub use live::{Changes, PortalChanges, PortalTopic, Topic};
 pub use log_in::LoggedIn;
 pub use mailroom::{MailFilter, MailPage, OpenMail};
 pub use me::{AboutContact, AboutStaff};
@@ -119,6 +125,9 @@ pub use person::Person;
 pub use portal::{Portal, Shown, Viewer};
 pub use posting::{HandOver, MailLink, Outcome, Ready, Sender};
 pub use preview::{FilePreview, PreviewImage};
+pub use request::{
+    Lane, RequestColumn, RequestList, RequestQuery, RequestRow, RequestState, RequestsNow,
+};
 pub use reset::ResetPage;
 pub use restoring::{Hold, OldKey, Settled, TriedCopy, settle_restored, try_copy};
 pub use stored::{StoredSetting, StoredValue, stored_settings_in};
@@ -133,6 +142,7 @@ const REGISTRY: &[db::Registered] = &[
     db::Registered::of::<activity::Entry>(),
     db::Registered::of::<backups::BackupPlan>(),
     db::Registered::of::<backups::runs::BackupRun>(),
+    db::Registered::of::<calendar::Calendar>(),
     db::Registered::of::<client::Client>(),
     db::Registered::of::<client_key::ClientKey>(),
     db::Registered::of::<client_key::ChangeDue>(),
@@ -153,9 +163,17 @@ const REGISTRY: &[db::Registered] = &[
     db::Registered::of::<notices::Choice>(),
     db::Registered::of::<notices::Notice>(),
     db::Registered::of::<notices::NoticeSettings>(),
+    db::Registered::of::<notices::RemindersOff>(),
     db::Registered::of::<once::Once>(),
     db::Registered::of::<outbox::Mail>(),
     db::Registered::of::<preview::Preview>(),
+    db::Registered::of::<recurrence::Recurrence>(),
+    db::Registered::of::<request::Change>(),
+    db::Registered::of::<request::Comment>(),
+    db::Registered::of::<request::ReminderSettings>(),
+    db::Registered::of::<request::Request>(),
+    db::Registered::of::<request::Sheet>(),
+    db::Registered::of::<request_template::RequestTemplate>(),
     db::Registered::of::<restoring::Restored>(),
     db::Registered::of::<scan::ScanSettings>(),
     db::Registered::of::<session::Session>(),
