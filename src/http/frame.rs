@@ -141,7 +141,7 @@ impl Frame {
 
     /// For a contact looking at a client, or staff who look as they do.
     pub(super) fn portal(portal: &Portal) -> Result<Self> {
-        let client = portal.client()?;
+        let client = portal.client();
         let here = Here { href: portal.path(""), name: client.name.to_string(), current: true };
         let mut frame = Self::contact(portal.person(), Some(here))?;
         frame.nav = tabs(&portal.path(""), portal.viewer().areas(), portal.todo_count()?);

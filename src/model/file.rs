@@ -361,6 +361,9 @@ impl Record for File {
             let came = time_key(self.current().map_or(self.added, |version| version.at));
             rows.by("file.recent", [theirs.as_slice(), &came].concat());
         }
+        if let (Some(contact), Some(Review::Rejected { .. })) = (self.by.contact(), &self.review) {
+            rows.by("file.rejected", [client, contact.bytes()].concat());
+        }
         let with_item = self.handed_in_for.is_some_and(|of| of.item.is_some());
         if self.review == Some(Review::Waiting) && !with_item {
             rows.by("file.review", changed);

@@ -14,7 +14,7 @@ use super::firm::Firm;
 use super::id::Id;
 use super::login::Login;
 use super::membership::{Areas, Membership};
-use super::portal::{Portal, Viewer};
+use super::portal::{Portal, Shown, Viewer};
 use super::session::Session;
 use super::staff::Staff;
 use crate::error::{Error, Result};
@@ -94,10 +94,10 @@ impl Person {
             let client: Option<Client> = r.get(client)?;
             Ok(memberships.into_iter().find(Membership::has_access).zip(client))
         })?;
-        let (membership, client) =
-            open.filter(|(_, client)| client.active).ok_or(Error::NotFound)?;
+        let (membership, client) = open.ok_or(Error::NotFound)?;
         let viewer = Viewer::new(self.me.id, client.id, membership.areas);
-        Ok(Portal::enter(self, viewer))
+        let client = client.shown_to(&viewer).ok_or(Error::NotFound)?;
+        Ok(Portal::enter(self, viewer, client))
     }
 
     /// Refuses whoever has no portal at present.

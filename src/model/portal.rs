@@ -67,12 +67,13 @@ pub trait Shown: Record + InModel {
 pub struct Portal {
     person: Person,
     viewer: Viewer,
+    client: PortalClient,
 }
 
 impl Portal {
     /// Made by [`Person::portal`] alone.
-    pub(super) fn enter(person: Person, viewer: Viewer) -> Self {
-        Self { person, viewer }
+    pub(super) fn enter(person: Person, viewer: Viewer, client: PortalClient) -> Self {
+        Self { person, viewer, client }
     }
 
     /// Who looks at what.
@@ -99,14 +100,15 @@ impl Portal {
         record.and_then(|record| record.shown_to(&self.viewer)).ok_or(Error::NotFound)
     }
 
-    /// The client they look at.
-    pub fn client(&self) -> Result<PortalClient> {
-        self.get(self.viewer.client)
+    /// The client they look at, as it was when the door was opened.
+    #[must_use]
+    pub const fn client(&self) -> &PortalClient {
+        &self.client
     }
 
     /// Who looks after the client, as the client may see them.
     pub fn looked_after_by(&self) -> Result<Option<PortalStaff>> {
-        match self.client()?.looked_after_by {
+        match self.client.looked_after_by {
             Some(staff) => match self.get(staff) {
                 Ok(staff) => Ok(Some(staff)),
                 Err(Error::NotFound) => Ok(None),

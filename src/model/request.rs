@@ -2,7 +2,7 @@
 //! without items is a task, which a contact marks done.
 //!
 //! A request is two records of one id: the [`Request`], which lists are made of, and its [`Sheet`], the items with their
-//! answers. A command changes both or none ([`Whole`]), so that progress is never another than the answers say.
+//! answers. A command changes both or none (`whole.rs`), so that progress is never another than the answers say.
 //!
 //! - `sheet.rs`: items and answers · `reminders.rs`: when it is reminded of · `change.rs`: its history
 //! - `comment.rs`: what both sides say about it · `many.rs`: one template to many clients

@@ -116,14 +116,14 @@ async fn files_page(
         let here = portal.folder(None, after, LIMIT)?;
         let first = after.is_none() && !here.folders.is_empty();
         let recent = if first { portal.recent_files(LOOKED_AT)? } else { Vec::new() };
-        let mut page = shown(&portal, &pages, form, here)?;
+        let mut page = shown(&portal, &pages, form, here);
         // What the list below shows anyway is not said twice.
         let below = recent.iter().filter(|row| !row.crumbs.is_empty()).take(RECENT);
         page.recent = below.map(|row| FileRow::of(row, &portal, &pages)).collect();
         return pages.show(&page);
     }
     let found = portal.find_files(&find, after, LIMIT)?;
-    pages.show(&shown(&portal, &pages, form, found)?)
+    pages.show(&shown(&portal, &pages, form, found))
 }
 
 #[handler]
@@ -137,7 +137,7 @@ async fn folder_page(
     let form = ListForm { find: String::new(), ..form };
     let name = here.crumbs.last().map(|crumb| crumb.name.to_string());
     let way = steps(&portal, &here.crumbs[..here.crumbs.len().saturating_sub(1)]);
-    let page = shown(&portal, &pages, form, here)?;
+    let page = shown(&portal, &pages, form, here);
     let add = page.add.map(|add| format!("{add}?folder={folder}"));
     pages.show(&FilesPage {
         folder: name,
@@ -148,12 +148,7 @@ async fn folder_page(
     })
 }
 
-fn shown(
-    portal: &Portal,
-    pages: &Pages<'_>,
-    form: ListForm,
-    here: PortalFolderPage,
-) -> Result<FilesPage> {
+fn shown(portal: &Portal, pages: &Pages<'_>, form: ListForm, here: PortalFolderPage) -> FilesPage {
     let found = !form.find.trim().is_empty();
     let row = |row| {
         let shown = FileRow::of(row, portal, pages);
@@ -165,8 +160,8 @@ fn shown(
         name: folder.name.to_string(),
         files: files_in_words(&folder.files),
     };
-    Ok(FilesPage {
-        client: portal.client()?.name.to_string(),
+    FilesPage {
+        client: portal.client().name.to_string(),
         home: portal.path("/files"),
         folder: None,
         folder_id: None,
@@ -180,7 +175,7 @@ fn shown(
         add: (!portal.viewed()).then(|| portal.path("/files/add")),
         zip: portal.path("/files/zip"),
         form: Typed::from(form),
-    })
+    }
 }
 
 /// The query of the page behind this one.

@@ -115,7 +115,7 @@ async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
     pages.show(&HomePage {
         greeting: pages.times().greeting(),
         first_name: portal.person().me().first.to_string(),
-        client: portal.client()?.name.to_string(),
+        client: portal.client().name.to_string(),
         todo: (areas.requests || areas.signing).then(|| portal.path("/todo")),
         next: next.map(|next| waiting(&next, portal.today()?, &pages)).transpose()?,
         more,

@@ -110,7 +110,7 @@ async fn todo_page(portal: Portal, pages: Pages<'_>, Query(from): Query<From>) -
     let (handed_in, completed): (Vec<_>, Vec<_>) =
         done.rows.into_iter().partition(|row| row.stage == PortalStage::HandedIn);
     pages.show(&TodoPage {
-        client: portal.client()?.name.to_string(),
+        client: portal.client().name.to_string(),
         nothing: again.is_empty() && open.open.is_empty() && !later,
         again,
         groups: groups(&open.open, portal.today()?, &pages)?,

@@ -99,7 +99,7 @@ impl Portal {
     /// The receipt of what was handed in last, without what was sent back since.
     pub fn request_receipt(&self, id: Id<Request>) -> Result<RequestReceipt> {
         let (firm, now, viewer) = (self.person().firm()?, self.person().now(), self.viewer());
-        let client = self.client()?.name;
+        let client = self.client().name.clone();
         self.person().read(|r| {
             let whole = Whole::of(r, shown_request(r, viewer, id)?)?;
             let (at, by) = handed_in(r, id)?.ok_or(Error::NotFound)?;

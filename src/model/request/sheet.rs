@@ -13,7 +13,7 @@ use crate::values::{Day, Instructions, Message, Money, Title};
 /// What a request asks for, and what was answered. Its id is that of its request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sheet {
-    /// That of the request: [`Sheet::of`].
+    /// That of the request.
     pub id: Id<Sheet>,
     /// What is read first, in Markdown.
     pub instructions: Instructions,

@@ -110,7 +110,7 @@ impl Portal {
             gone: files.len() - lines.len(),
             lines,
             firm: firm.name.clone(),
-            client: self.client()?.name,
+            client: self.client().name.clone(),
             by: self.person().me().full_name(),
         })
     }

@@ -63,7 +63,7 @@ async fn add_page(portal: Portal, pages: Pages<'_>, Query(from): Query<From>) ->
         .into_iter()
         .map(|folder| FolderChoice { value: folder.id.to_string(), label: folder.path });
     pages.show(&AddPage {
-        client: portal.client()?.name.to_string(),
+        client: portal.client().name.to_string(),
         back: portal.path("/files"),
         drop: FileDrop {
             then: Some(portal.path("/files/receipt/")),

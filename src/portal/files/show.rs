@@ -162,7 +162,7 @@ async fn shown(
         again: (upload.is_useless() && !portal.viewed()).then(|| add_to(portal, file.folder)),
     });
     let page = FilePage {
-        client: portal.client()?.name.to_string(),
+        client: portal.client().name.to_string(),
         crumbs: steps(portal, &row.crumbs),
         name: file.name.to_string(),
         kind: file.version.as_ref().map_or("File", |version| version.media.what()),
@@ -244,7 +244,7 @@ async fn show_to(
 ) -> Result<Response> {
     let everyone = !form.everyone.is_empty();
     portal.show_upload_to(file, everyone).await?;
-    let (client, firm) = (portal.client()?.name, portal.person().firm()?);
+    let (client, firm) = (portal.client().name.clone(), portal.person().firm()?);
     let said = if everyone {
         format!("Everyone at {client} sees it now.")
     } else {
@@ -280,7 +280,7 @@ async fn withdraw_page(
         here: portal.path(&format!("/files/{}", file.id)),
         name: file.name.to_string(),
         everyone: upload.everyone,
-        client: portal.client()?.name.to_string(),
+        client: portal.client().name.to_string(),
     })
 }
 
