@@ -109,13 +109,7 @@ impl Template {
 impl Console {
     /// The firm's own templates, by name.
     pub fn templates(&self) -> Result<Vec<Template>> {
-        let mut templates: Vec<Template> = Vec::new();
-        self.read(|r| {
-            r.all(|template| {
-                templates.push(template);
-                ControlFlow::Continue(())
-            })
-        })?;
+        let mut templates: Vec<Template> = self.read(|r| r.every())?;
         templates.sort_by_cached_key(|template| sort_key(template.name.as_str()));
         Ok(templates)
     }

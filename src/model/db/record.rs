@@ -277,6 +277,16 @@ pub(in crate::model) trait Records: Look {
         walk_records(self, EVERYTHING, Order::Ascending, see)
     }
 
+    /// All records of a kind of which a firm has few, oldest first.
+    fn every<R: Record>(&self) -> Result<Vec<R>> {
+        let mut every = Vec::new();
+        self.all(|record| {
+            every.push(record);
+            ControlFlow::Continue(())
+        })?;
+        Ok(every)
+    }
+
     /// At most `limit` records made before the one of this id, or the last ones; newest first.
     fn all_reverse_from<R: Record>(&self, before: Option<Id<R>>, limit: usize) -> Result<Vec<R>> {
         let (bytes, mut records) = (before.map(Id::bytes), Vec::new());

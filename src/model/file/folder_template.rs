@@ -191,13 +191,7 @@ pub enum TemplateChoice {
 impl Console {
     /// The firm's own folder templates, by name.
     pub fn folder_templates(&self) -> Result<Vec<FolderTemplate>> {
-        let mut templates: Vec<FolderTemplate> = Vec::new();
-        self.read(|r| {
-            r.all(|template| {
-                templates.push(template);
-                ControlFlow::Continue(())
-            })
-        })?;
+        let mut templates: Vec<FolderTemplate> = self.read(|r| r.every())?;
         templates.sort_by_cached_key(|template| sort_key(template.name.as_str()));
         Ok(templates)
     }

@@ -70,13 +70,7 @@ impl RequestTemplate {
 impl Console {
     /// The firm's own templates of requests, by name.
     pub fn request_templates(&self) -> Result<Vec<RequestTemplate>> {
-        let mut templates: Vec<RequestTemplate> = Vec::new();
-        self.read(|r| {
-            r.all(|template| {
-                templates.push(template);
-                ControlFlow::Continue(())
-            })
-        })?;
+        let mut templates: Vec<RequestTemplate> = self.read(|r| r.every())?;
         templates.sort_by_cached_key(|template| sort_key(template.name.as_str()));
         Ok(templates)
     }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import ICAL from "ical.js";
-import { launch, look, person, shot } from "../support/browser.mjs";
+import { logIn as enter, launch, look, shot } from "../support/browser.mjs";
 import { folder, freePort, run, serve } from "../support/server.mjs";
 
 let server, browser, demo;
@@ -19,16 +19,7 @@ after(async () => {
   await server?.stop();
 });
 
-async function logIn(role, options = {}) {
-  const who = await person(browser, options);
-  const login = demo.logins.find(role);
-  await who.page.goto(`${server.origin}/login`);
-  await who.page.getByLabel("E-mail address").fill(login.email);
-  await who.page.getByLabel("Password").fill(login.password);
-  await who.page.getByRole("button", { name: "Log in" }).click();
-  await who.page.waitForURL(/\/(console|p\/?[^/]*)$/);
-  return who;
-}
+const logIn = (role, options) => enter(browser, server.origin, demo.logins.find(role), options);
 
 /** Makes the address by the button, from the settings on. */
 async function make(page, settings) {

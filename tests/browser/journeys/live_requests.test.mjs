@@ -1,7 +1,7 @@
 // What one side does appears on the other's open page: without loading it again, and never over what somebody types.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PHONE, launch, person } from "../support/browser.mjs";
+import { PHONE, logIn as enter, launch } from "../support/browser.mjs";
 import { folder, freePort, run, serve } from "../support/server.mjs";
 
 let server, browser, demo;
@@ -18,16 +18,7 @@ after(async () => {
   await server?.stop();
 });
 
-async function logIn(role, options = {}) {
-  const who = await person(browser, options);
-  const login = demo.logins.find(role);
-  await who.page.goto(`${server.origin}/login`);
-  await who.page.getByLabel("E-mail address").fill(login.email);
-  await who.page.getByLabel("Password").fill(login.password);
-  await who.page.getByRole("button", { name: "Log in" }).click();
-  await who.page.waitForURL(/\/(console|p\/?[^/]*)$/);
-  return who;
-}
+const logIn = (role, options) => enter(browser, server.origin, demo.logins.find(role), options);
 
 const owner = (login) => login.role === "owner";
 const ines = (login) => login.role === "contact" && login.clients.length === 1;

@@ -57,6 +57,17 @@ export async function person(browser, { viewport = DESK, ...options } = {}) {
   };
 }
 
+/** Somebody of the demonstration, logged in with a browser of their own. */
+export async function logIn(browser, origin, login, options = {}) {
+  const who = await person(browser, options);
+  await who.page.goto(`${origin}/login`);
+  await who.page.getByLabel("E-mail address").fill(login.email);
+  await who.page.getByLabel("Password").fill(login.password);
+  await who.page.getByRole("button", { name: "Log in" }).click();
+  await who.page.waitForURL(/\/(console|p\/?[^/]*)$/);
+  return who;
+}
+
 /** A screenshot for people to look at. */
 export async function shot(page, name) {
   await page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true });
