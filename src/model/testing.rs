@@ -1,6 +1,7 @@
 //! For tests of the model: a firm in a temporary folder, at a time that moves only when told.
 
 use jiff::{SignedDuration, Timestamp};
+use proptest::test_runner::Config as ProptestConfig;
 use tempfile::TempDir;
 
 use super::activity::{By, Entry};
@@ -18,6 +19,13 @@ use crate::values::{Accent, Currency, DateStyle, PublicUrl, Token, Zone};
 
 /// Everybody's first password.
 pub(super) const PASSWORD: &str = "marmalade tuesday kettle";
+/// For a property whose cases each take a while: so many of them, or as many as PROPTEST_CASES asks for.
+pub(super) fn cases(few: u32) -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let cases = if asked { ProptestConfig::default().cases } else { few };
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 /// When the tests begin.
 const MORNING: &str = "2026-03-02T09:00:00Z";
 

@@ -15,6 +15,7 @@ use super::{Db, Order, Records, Span, Write, migrate};
 use crate::error::{Error, Result};
 use crate::model::activity::By;
 use crate::model::id::Id;
+use crate::model::testing::cases;
 
 type Tasks = BTreeMap<Id<Task>, Task>;
 
@@ -181,7 +182,7 @@ fn index_is_what_the_records_say(db: &Db, tasks: &Tasks) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(cases(150))]
     #[test]
     fn commands_behave_as_on_a_map_and_the_index_cannot_drift(
         batches in prop::collection::vec(

@@ -11,7 +11,7 @@ use crate::model::db::{Read, Records, Write};
 use crate::model::id::Id;
 use crate::model::invite::{Invite, InviteState, Invitee};
 use crate::model::membership::{Access, Areas, Membership};
-use crate::model::testing::{Office, office};
+use crate::model::testing::{Office, cases, office};
 use crate::values::{sort_key, words};
 
 const NAMES: [&str; 8] =
@@ -261,7 +261,7 @@ fn queries() -> impl Strategy<Value = ClientQuery> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(cases(24))]
     #[test]
     fn it_finds_what_the_records_say(
         rounds in prop::collection::vec(

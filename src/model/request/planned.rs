@@ -86,18 +86,30 @@ impl Request {
     /// Days that were planned, and taken out.
     fn all_skipped(&self) -> Vec<Day> {
         let Some(last) = self.reminders.skipped.iter().max().copied() else { return Vec::new() };
+        let mut all = self.all_by_rule(last);
+        all.retain(|day| self.reminders.skipped.contains(day));
+        all
+    }
+
+    /// The days of its rule up to one, whether taken out or not, and however many are sent at most.
+    fn all_by_rule(&self, last: Day) -> Vec<Day> {
         let mut whole = self.clone();
         whole.reminders.skipped.clear();
         whole.reminders.rule.most = u16::MAX;
-        let planned = whole.planned_reminders().take_while(|day| *day <= last);
-        planned.filter(|day| self.reminders.skipped.contains(day)).collect()
+        whole.planned_reminders().take_while(|day| *day <= last).collect()
     }
 
-    /// The planned days, taken out or not, whose reminder leaves on this one.
+    /// All days of its rule whose reminder leaves on this one; none if none does. Those that would only follow when an earlier
+    /// one is taken out are among them: else the next of them would leave on this day in its place.
     fn leaving_on(&self, settings: &ReminderSettings, today: Day, leaves: Day) -> Vec<Day> {
         let on = |day: &Day| settings.leaves_on(*day, today) == leaves;
         let planned = self.planned_reminders().take_while(|day| *day <= leaves);
-        planned.chain(self.all_skipped()).filter(on).collect()
+        if !planned.chain(self.all_skipped()).any(|day| on(&day)) {
+            return Vec::new();
+        }
+        let mut all = self.all_by_rule(leaves);
+        all.retain(on);
+        all
     }
 }
 

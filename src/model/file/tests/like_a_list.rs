@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 
 use super::kit::{Firm, firm, folder_name, version};
 use super::plain::{Plain, PlainFile, PlainFolder};
@@ -14,6 +14,7 @@ use crate::model::db::check_index;
 use crate::model::file::{Audience, Author, File, FileQuery, Picked, Review, Scan};
 use crate::model::folder::Folder;
 use crate::model::membership::Access;
+use crate::model::testing::cases;
 use crate::model::{Id, Portal};
 
 const FILES: [&str; 5] = ["a.pdf", "A.pdf", "b 2.pdf", "b 10.pdf", "c"];
@@ -311,7 +312,6 @@ fn all_of(portal: &Portal, folder: Option<Id<Folder>>) -> (Vec<Id<File>>, Inside
 fn whatever_is_done_each_contact_sees_what_is_meant_for_them_and_nothing_else() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let firm = runtime.block_on(firm());
-    let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
     let run = |doings: Vec<Do>| {
         runtime.block_on(async {
             let client = firm.office.client("Cedar").await;
@@ -328,5 +328,5 @@ fn whatever_is_done_each_contact_sees_what_is_meant_for_them_and_nothing_else() 
         });
         Ok(())
     };
-    TestRunner::new(config).run(&doings(), run).unwrap();
+    TestRunner::new(cases(40)).run(&doings(), run).unwrap();
 }

@@ -10,6 +10,7 @@ use crate::model::login::Who;
 use crate::model::membership::Areas;
 use crate::model::portal::Viewer;
 use crate::model::posting::{HandOver, Outcome};
+use crate::model::testing::cases;
 
 /// What may happen.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(cases(24))]
 
     /// Whatever happens: what a reader sees in the end was told once, and what they never saw was never told.
     #[test]

@@ -12,7 +12,7 @@ use crate::model::outbox::Mail;
 use crate::model::request::{Request, Stage};
 use crate::model::request_template::{Blueprint, RelativeDue};
 use crate::model::staff::{Role, Staff, StaffState};
-use crate::model::testing::{Office, PASSWORD, office};
+use crate::model::testing::{Office, PASSWORD, cases, office};
 use crate::values::{Day, Title, Zone};
 
 /// A firm whose one client is asked for its papers again and again.
@@ -231,7 +231,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(cases(12))]
 
     /// However the clock jumps, wherever the firm is, and however often the job looks: each turn is made once.
     #[test]

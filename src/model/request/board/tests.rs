@@ -14,7 +14,7 @@ use crate::model::id::Id;
 use crate::model::login::Who;
 use crate::model::request::{Progress, ReminderRule, Reminders, Request, Stage};
 use crate::model::staff::Role;
-use crate::model::testing::{Office, PASSWORD, office};
+use crate::model::testing::{Office, PASSWORD, cases, office};
 use crate::values::{Day, words};
 
 const TITLES: [&str; 5] =
@@ -248,7 +248,7 @@ fn naive(r: &Read, query: &RequestQuery) -> Result<Vec<Id<Request>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
     #[test]
     fn it_finds_what_the_records_say_after_any_changes(
         rounds in prop::collection::vec(

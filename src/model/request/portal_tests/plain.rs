@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 
 use super::kit::{Asking, Firm, firm, item, question, refused, typed, upload};
 use crate::model::client::Client;
@@ -16,6 +16,7 @@ use crate::model::membership::{Access, Areas, Membership};
 use crate::model::request::{
     Answer, Ask, HandedInFor, NewComment, PortalSheet, Question, Request, Seen, Stage, Value,
 };
+use crate::model::testing::cases;
 use crate::model::{Id, Portal};
 
 /// A request, in numbers that pick.
@@ -338,7 +339,6 @@ fn found_in(page: &PortalSheet) -> [BTreeSet<Id<File>>; 4] {
 fn each_contact_sees_what_they_are_asked_and_nothing_else() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let firm = runtime.block_on(firm());
-    let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
     let run = |world: World| {
         runtime.block_on(async {
             let run = Run::of(&firm, world).await;
@@ -347,5 +347,5 @@ fn each_contact_sees_what_they_are_asked_and_nothing_else() {
         });
         Ok(())
     };
-    TestRunner::new(config).run(&worlds(), run).unwrap();
+    TestRunner::new(cases(40)).run(&worlds(), run).unwrap();
 }

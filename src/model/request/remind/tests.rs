@@ -334,6 +334,18 @@ async fn a_reminder_that_was_taken_out_is_not_sent_and_can_be_put_back() {
 }
 
 #[tokio::test]
+async fn in_place_of_a_reminder_that_was_taken_out_no_other_leaves_that_day() {
+    let desk = Desk::new().await;
+    let asked = ask(&desk, &desk.client, "Accounts", None, rule(&[], Some(1), 1)).await;
+    let console = console(&desk).await;
+    desk.office.clock.set("2026-03-14T12:00:00Z".parse().unwrap());
+    // It is Saturday: those of twelve days would leave together on Monday, and one is left to send.
+    console.skip_reminder(asked.id, day("2026-03-16"), true).await.unwrap();
+    assert!(at(&desk, "2026-03-16T12:00:00Z").await.is_empty());
+    assert_eq!(to(&at(&desk, "2026-03-17T09:00:00Z").await, "naomi@").len(), 1);
+}
+
+#[tokio::test]
 async fn of_what_is_overdue_staff_get_one_mail_on_the_day_after() {
     let desk = Desk::new().await;
     let due = Some(day("2026-03-03"));

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 
 use super::kit::{Desk, blank, confirm, desk, message, new_request, short, title, yes_no};
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::model::request::{
     Condition, Holds, Item, ItemState, NewRequest, Request, Seen, Sending, Stage, Typed, Value,
     What, Whole,
 };
+use crate::model::testing::cases;
 
 #[derive(Clone, Debug)]
 enum Do {
@@ -282,8 +283,7 @@ async fn play(
 fn a_request_never_stands_where_it_cannot_and_loses_no_answer_unseen() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let desk = runtime.block_on(desk());
-    let config = Config { cases: 48, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new(config);
+    let mut runner = TestRunner::new(cases(48));
     let reached = RefCell::default();
     runtime.block_on(play(&desk, everywhere(), &reached)).unwrap();
     assert_eq!(reached.borrow().len(), 6, "{reached:?}");

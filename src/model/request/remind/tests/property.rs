@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::testing::cases;
 
 /// What may happen.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn nobody_is_reminded_twice_on_a_day(steps in steps()) {
