@@ -65,6 +65,8 @@ struct ContactBrief {
     initials: String,
     hue: u8,
     role: String,
+    /// What they may use, where that is not everything.
+    narrowed: Option<&'static str>,
     status: (&'static str, String),
 }
 
@@ -120,6 +122,7 @@ impl ContactBrief {
             hue: hue(&name),
             name,
             role: tie.role.as_ref().map(ToString::to_string).unwrap_or_default(),
+            narrowed: tie.areas.open().narrowed(),
             status: (row.status.kind(), row.status.text(&pages.times())),
         }
     }

@@ -7,6 +7,7 @@ use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
 use super::client_forms::is_stale;
+use super::contacts::areas::{self, AreasShown};
 use super::fields::{Choice, FieldRow, RowAction, filled, places, rows};
 use super::record::RecordHead;
 use crate::error::{Check, Result};
@@ -19,7 +20,8 @@ use crate::model::client::Client;
 use crate::model::contact::{
     Contact, ContactEmail, ContactPhone, Edited, LookAlike, NewContact, Place,
 };
-use crate::model::membership::Membership;
+use crate::model::membership::{Membership, OpenAreas};
+use crate::model::status::ContactStatus;
 use crate::model::{Console, Id, fresh_once};
 use crate::values::{ClientName, Email, Label, PersonName, Phone};
 
@@ -46,6 +48,8 @@ pub(super) struct ContactForm {
     email_kind: Vec<String>,
     phone: Vec<String>,
     phone_kind: Vec<String>,
+    /// The areas that are ticked.
+    area: Vec<String>,
     anyway: String,
     seen: String,
     once: String,
@@ -55,7 +59,8 @@ pub(super) struct ContactForm {
 
 impl ContactForm {
     fn fresh() -> Self {
-        let mut form = Self { once: fresh_once(), ..Self::default() };
+        let area = areas::ticked(OpenAreas::ALL);
+        let mut form = Self { once: fresh_once(), area, ..Self::default() };
         form.make_room();
         form
     }
@@ -70,6 +75,7 @@ impl ContactForm {
             email_kind: contact.emails.iter().map(|email| kind(email.kind)).collect(),
             phone: contact.phones.iter().map(|phone| phone.number.to_string()).collect(),
             phone_kind: contact.phones.iter().map(|phone| kind(phone.kind)).collect(),
+            area: areas::ticked(at.areas.open()),
             seen: contact.edition(at),
             ..Self::default()
         };
@@ -85,6 +91,7 @@ impl ContactForm {
             role: role.into(),
             email: vec![email.into()],
             email_kind: vec![kind.into()],
+            area: areas::ticked(OpenAreas::ALL),
             ..Self::default()
         }
     }
@@ -136,8 +143,10 @@ impl ContactForm {
         let role = check.take("role", filled(&self.role).map(Label::parse).transpose());
         let emails = self.read_emails(&mut check);
         let phones = self.read_phones(&mut check);
-        check
-            .finish(|| Some(NewContact { first: first?, last: last?, role: role?, emails, phones }))
+        check.finish(|| {
+            let (first, last, role, areas) = (first?, last?, role?, areas::read(&self.area));
+            Some(NewContact { first, last, role, emails, phones, areas })
+        })
     }
 
     fn read_emails(&self, check: &mut Check) -> Vec<ContactEmail> {
@@ -224,6 +233,7 @@ struct ContactPage {
     emails: Vec<FieldRow>,
     phones: Vec<FieldRow>,
     places: Vec<Choice>,
+    areas: AreasShown,
     look_alikes: Vec<LookAlikeShown>,
 }
 
@@ -235,7 +245,7 @@ impl Page for ContactPage {
 fn contact_page(
     console: &Console,
     client: Id<Client>,
-    name: Option<String>,
+    who: Option<&ContactStatus>,
     form: Typed<ContactForm>,
     look_alikes: Vec<LookAlikeShown>,
 ) -> Result<ContactPage> {
@@ -243,7 +253,12 @@ fn contact_page(
     let emails = rows(&[("email", &values.email), ("email_kind", &values.email_kind)], errors);
     let phones = rows(&[("phone", &values.phone), ("phone_kind", &values.phone_kind)], errors);
     let record = RecordHead::of(&console.client(client)?, "contacts");
-    Ok(ContactPage { record, name, emails, phones, places: places(), look_alikes, form })
+    let name = who.map(|row| row.contact.full_name());
+    let areas = match who {
+        Some(row) => AreasShown::of(console, row, &values.area)?,
+        None => AreasShown::of_new(&values.area),
+    };
+    Ok(ContactPage { record, name, emails, phones, places: places(), areas, look_alikes, form })
 }
 
 /// The contacts of a client, with this one open.
@@ -301,8 +316,7 @@ async fn edit_contact_page(
 ) -> Result<Response> {
     let row = console.contact_status(client, contact)?;
     let form = ContactForm::of(&row.contact, &row.membership);
-    let name = Some(row.contact.full_name());
-    pages.show(&contact_page(&console, client, name, form.into(), vec![])?)
+    pages.show(&contact_page(&console, client, Some(&row), form.into(), vec![])?)
 }
 
 #[handler]
@@ -313,9 +327,8 @@ async fn edit_contact(
     Form(mut form): Form<ContactForm>,
 ) -> Result<Response> {
     let before = console.contact_status(client, contact)?;
-    let name = Some(before.contact.full_name());
     if form.turn() {
-        return pages.show(&contact_page(&console, client, name, form.into(), vec![])?);
+        return pages.show(&contact_page(&console, client, Some(&before), form.into(), vec![])?);
     }
     let done = match form.read() {
         Ok(new) => console.edit_contact(client, contact, new, form.seen.clone()).await,
@@ -328,7 +341,7 @@ async fn edit_contact(
             if is_stale(&form.errors) {
                 form.values.seen = before.contact.edition(&before.membership);
             }
-            pages.again(&contact_page(&console, client, name, form, vec![])?)
+            pages.again(&contact_page(&console, client, Some(&before), form, vec![])?)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The contacts of a client: who they are, where each stands, and what can be done next.
 
+pub(super) mod areas;
 mod email;
 mod remove;
 
@@ -15,7 +16,6 @@ use crate::http::pages::{Page, Pages, When};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::contact::Place;
-use crate::model::membership::Areas;
 use crate::model::status::{ContactStatus, Delivery, PortalStatus};
 use crate::model::{Console, Id};
 use crate::values::{ClientName, hue, initials};
@@ -23,6 +23,7 @@ use crate::values::{ClientName, hue, initials};
 pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/console/clients/:client/contacts", contacts_page)
+        .and(areas::routes())
         .and(email::routes())
         .and(remove::routes())
 }
@@ -54,6 +55,8 @@ struct Row {
     role: String,
     status: StatusShown,
     delivery: Option<DeliveryShown>,
+    /// What they may use, where that is not everything.
+    narrowed: Option<&'static str>,
     facts: Vec<Fact>,
     also: Vec<Link>,
     edited: Option<String>,
@@ -101,6 +104,7 @@ struct Actions {
     revoke: Option<String>,
     remove_access: Option<String>,
     view: Option<String>,
+    areas: String,
     edit: String,
     remove: String,
 }
@@ -142,6 +146,7 @@ impl Row {
                 title: row.status.at().map(|at| times.full(at)).unwrap_or_default(),
             },
             delivery: DeliveryShown::of(row, pages),
+            narrowed: row.membership.areas.open().narrowed(),
             facts: facts(row, pages),
             also: row.others.iter().map(also).collect(),
             edited: edited.map(|at| format!("Changed by the contact {}", times.relative(at))),
@@ -219,27 +224,9 @@ fn facts(row: &ContactStatus, pages: &Pages<'_>) -> Vec<Fact> {
         }
         PortalStatus::NotInvited | PortalStatus::Sending { .. } => {}
     }
-    facts.push(plain("Can see in the portal", areas(row.membership.areas)));
+    let narrowed = row.membership.areas.open().narrowed();
+    facts.push(plain("May use in the portal", narrowed.unwrap_or("Files and Requests").into()));
     facts
-}
-
-fn areas(areas: Areas) -> String {
-    let all = [
-        (areas.files, "files"),
-        (areas.requests, "requests"),
-        (areas.signing, "signatures"),
-        (areas.billing, "billing"),
-        (areas.messages, "messages"),
-    ];
-    let named: Vec<&str> = all.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect();
-    match named.len() {
-        0 => "Nothing".into(),
-        5 => "Everything shared with them".into(),
-        _ => {
-            let text = named.join(", ");
-            text[..1].to_uppercase() + &text[1..]
-        }
-    }
 }
 
 fn actions(row: &ContactStatus, open: bool) -> Actions {
@@ -251,6 +238,7 @@ fn actions(row: &ContactStatus, open: bool) -> Actions {
         Some(format!("/console/invites/{id}/{verb}"))
     };
     let always = Actions {
+        areas: format!("{here}/areas"),
         edit: format!("{here}/edit"),
         remove: format!("{here}/remove"),
         ..Actions::default()

@@ -133,7 +133,7 @@ impl Frame {
             let waiting = person.todo_count()?;
             frame.nav = match open.as_slice() {
                 [(only, areas)] => tabs(&format!("/p/{}", only.id), *areas, waiting),
-                several => own_tabs(several.iter().any(|(_, areas)| asked(*areas)), waiting),
+                several => own_tabs(several.iter().any(|(_, areas)| areas.requests), waiting),
             };
         }
         Ok(frame)
@@ -193,7 +193,7 @@ impl Frame {
 /// The tabs of one client's portal: those of the parts its contact may use. So many requests wait for them.
 fn tabs(home: &str, areas: Areas, waiting: usize) -> Vec<Item> {
     let mut tabs = vec![item("home", home.to_owned(), "Home", "home")];
-    if asked(areas) {
+    if areas.requests {
         tabs.push(todo_tab(format!("{home}/todo"), waiting));
     }
     if areas.files {
@@ -207,11 +207,6 @@ fn own_tabs(asked: bool, waiting: usize) -> Vec<Item> {
     let home = item("home", "/p/choose".to_owned(), "Home", "home");
     let todo = asked.then(|| todo_tab("/p/todo".to_owned(), waiting));
     std::iter::once(home).chain(todo).collect()
-}
-
-/// Whether somebody may be asked for something there.
-fn asked(areas: Areas) -> bool {
-    areas.requests || areas.signing
 }
 
 fn todo_tab(href: String, waiting: usize) -> Item {

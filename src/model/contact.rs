@@ -1,6 +1,7 @@
 //! Contacts: the people the firm writes to. A contact may belong to several clients.
 
 mod add;
+mod areas;
 mod edit;
 mod remove;
 #[cfg(test)]
@@ -11,15 +12,16 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use add::add_new;
 pub use add::{ContactsFound, KnownContact, LookAlike};
+pub use areas::Closed;
 pub(super) use edit::make_primary;
 pub use edit::{Edited, Replaced};
 pub use remove::Ending;
 pub(super) use remove::forget;
 
-use super::db::{Record, Rows};
+use super::db::record;
 use super::edition::edition;
-use super::id::{Id, Kind};
-use super::membership::Membership;
+use super::id::Id;
+use super::membership::{Membership, OpenAreas};
 use crate::values::{Email, Label, PersonName, Phone};
 
 /// A person.
@@ -107,6 +109,8 @@ pub struct NewContact {
     pub emails: Vec<ContactEmail>,
     /// The first one is called first.
     pub phones: Vec<ContactPhone>,
+    /// What they may use in the portal of this client.
+    pub areas: OpenAreas,
 }
 
 impl NewContact {
@@ -143,25 +147,15 @@ impl Contact {
         self.emails.iter().any(|email| email.address.key() == address.key())
     }
 
-    /// Changes with every edit, also of what they are at this client; see [`super::client::Client::edition`].
+    /// Changes with every edit, also of what they are and may use at this client; see [`super::client::Client::edition`].
     #[must_use]
     pub fn edition(&self, at: &Membership) -> String {
-        edition(&(self, &at.role))
+        edition(&(self, &at.role, at.areas))
     }
 }
 
-impl Kind for Contact {
-    const PREFIX: &'static str = "co";
-}
-
-impl Record for Contact {
-    const TABLE: &'static str = "contacts";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Contact, "co", "contacts", |contact, rows| {
+    for email in &contact.emails {
+        rows.by("contact.email", email.address.key());
     }
-    fn index(&self, rows: &mut Rows) {
-        for email in &self.emails {
-            rows.by("contact.email", email.address.key());
-        }
-    }
-}
+});

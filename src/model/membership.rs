@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::client::Client;
 use super::contact::Contact;
-use super::db::{Record, Records, Rows};
-use super::id::{Id, Kind};
+use super::db::{Records, record};
+use super::edition::edition;
+use super::id::Id;
 use crate::error::{Error, Result};
 use crate::values::Label;
 
@@ -46,7 +47,8 @@ pub enum Access {
     },
 }
 
-/// The parts of a portal a contact may use.
+/// The parts of a portal a contact may use. Staff decide on [`OpenAreas`]; the others are open to everybody until the
+/// product has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Areas {
     /// Files.
@@ -65,6 +67,43 @@ impl Areas {
     /// Everything.
     pub const ALL: Self =
         Self { files: true, requests: true, billing: true, signing: true, messages: true };
+
+    /// Those that staff open and close.
+    #[must_use]
+    pub const fn open(self) -> OpenAreas {
+        OpenAreas { files: self.files, requests: self.requests }
+    }
+
+    /// The same with those opened and closed; the others stay as they are.
+    #[must_use]
+    pub const fn with(self, open: OpenAreas) -> Self {
+        Self { files: open.files, requests: open.requests, ..self }
+    }
+}
+
+/// The areas that the product has so far, as staff open and close them to a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenAreas {
+    /// Files.
+    pub files: bool,
+    /// Requests and tasks.
+    pub requests: bool,
+}
+
+impl OpenAreas {
+    /// Both: what a new contact begins with.
+    pub const ALL: Self = Self { files: true, requests: true };
+
+    /// How it is said of somebody to whom something is closed: "Files only".
+    #[must_use]
+    pub const fn narrowed(self) -> Option<&'static str> {
+        match (self.files, self.requests) {
+            (true, true) => None,
+            (true, false) => Some("Files only"),
+            (false, true) => Some("Requests only"),
+            (false, false) => Some("No area open"),
+        }
+    }
 }
 
 impl Membership {
@@ -73,23 +112,19 @@ impl Membership {
     pub fn has_access(&self) -> bool {
         matches!(self.access, Access::Given { .. })
     }
-}
 
-impl Kind for Membership {
-    const PREFIX: &'static str = "me";
-}
-
-impl Record for Membership {
-    const TABLE: &'static str = "memberships";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("membership.client", self.client.bytes());
-        rows.by("membership.contact", self.contact.bytes());
-        rows.by("membership.pair", [self.contact.bytes(), self.client.bytes()].concat());
+    /// Changes whenever an area is opened or closed; see [`super::client::Client::edition`].
+    #[must_use]
+    pub fn areas_edition(&self) -> String {
+        edition(&self.areas)
     }
 }
+
+record!(Membership, "me", "memberships", |membership, rows| {
+    rows.by("membership.client", membership.client.bytes());
+    rows.by("membership.contact", membership.contact.bytes());
+    rows.by("membership.pair", [membership.contact.bytes(), membership.client.bytes()].concat());
+});
 
 /// The tie of a contact to a client. Absent and somebody else's are the same answer.
 pub(super) fn tie(
@@ -97,6 +132,14 @@ pub(super) fn tie(
     client: Id<Client>,
     contact: Id<Contact>,
 ) -> Result<Membership> {
-    let pair = [contact.bytes(), client.bytes()].concat();
-    r.first_by("membership.pair", pair)?.ok_or(Error::NotFound)
+    tied(r, client, contact)?.ok_or(Error::NotFound)
+}
+
+/// The same; none where there is none.
+pub(super) fn tied(
+    r: &impl Records,
+    client: Id<Client>,
+    contact: Id<Contact>,
+) -> Result<Option<Membership>> {
+    r.first_by("membership.pair", [contact.bytes(), client.bytes()].concat())
 }

@@ -116,7 +116,7 @@ async fn home_page(portal: Portal, pages: Pages<'_>) -> Result<Response> {
         greeting: pages.times().greeting(),
         first_name: portal.person().me().first.to_string(),
         client: portal.client().name.to_string(),
-        todo: (areas.requests || areas.signing).then(|| portal.path("/todo")),
+        todo: areas.requests.then(|| portal.path("/todo")),
         next: next.map(|next| waiting(&next, portal.today()?, &pages)).transpose()?,
         more,
         live: areas.requests.then(|| portal.path("/live?at=todo")),

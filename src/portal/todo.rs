@@ -55,8 +55,8 @@ struct TodoPage {
     /// Those of what is done.
     done: Option<Markup>,
     more_done: Option<String>,
-    /// Where changes are heard of; none for whom Requests is closed.
-    live: Option<String>,
+    /// Where changes are heard of.
+    live: String,
     /// Where the list begins, if this is a later page of it.
     first: Option<String>,
 }
@@ -86,8 +86,7 @@ fn groups(open: &[TodoRow], today: Day, pages: &Pages<'_>) -> Result<Vec<Group>>
 
 #[handler]
 async fn todo_page(portal: Portal, pages: Pages<'_>, Query(from): Query<From>) -> Result<Response> {
-    let areas = portal.viewer().areas();
-    if !areas.requests && !areas.signing {
+    if !portal.viewer().areas().requests {
         return Err(Error::NotFound);
     }
     let here = portal.path("/todo");
@@ -118,7 +117,7 @@ async fn todo_page(portal: Portal, pages: Pages<'_>, Query(from): Query<From>) -
         handed_in: rows(&handed_in)?,
         done: rows(&completed)?,
         more_done: done.next.map(|last| format!("{here}?done={last}")),
-        live: areas.requests.then(|| portal.path("/live?at=todo")),
+        live: portal.path("/live?at=todo"),
         first: later.then_some(here),
     })
 }
@@ -166,11 +165,17 @@ async fn all_todo_page(person: Person, pages: Pages<'_>) -> Result<Response> {
     let todo = person.todo(OF_EACH)?;
     let waits = |client| todo.iter().any(|of| of.client.id == client);
     let open = person.open()?.into_iter();
-    let open: Vec<_> = open.filter(|(_, areas)| areas.requests || areas.signing).collect();
+    let open: Vec<_> = open.filter(|(_, areas)| areas.requests).collect();
+    if open.is_empty() {
+        return Err(Error::NotFound);
+    }
     let named = if open.len() > NAMED + 1 { NAMED } else { open.len() };
     let names = open.iter().take(named).map(|(client, _)| client.name.to_string()).collect();
-    let heard = open.iter().filter(|(_, areas)| areas.requests).take(MOST_HEARD);
-    let live = heard.map(|(client, _)| format!("/p/{}/live?at=todo", client.id)).collect();
+    let live = open
+        .iter()
+        .take(MOST_HEARD)
+        .map(|(client, _)| format!("/p/{}/live?at=todo", client.id))
+        .collect();
     let clients = open.iter().filter(|(client, _)| !waits(client.id)).map(|(client, _)| {
         ClientShown { href: format!("/p/{}/todo", client.id), name: client.name.to_string() }
     });

@@ -96,7 +96,7 @@ fn existing_page(
 ) -> Result<ExistingPage> {
     let record = RecordHead::of(&console.client(client)?, "contacts");
     let find = filled(&form.values.find);
-    let found = find.map(|find| console.find_contacts(find, client)).transpose()?;
+    let found = find.map(|find| console.find_contacts(find, Some(client))).transpose()?;
     let (found, total) =
         found.map(|found| (found.rows, found.total.to_string())).unwrap_or_default();
     let rows = found.iter().map(KnownRow::of).collect();

@@ -7,7 +7,7 @@ use crate::model::console::Console;
 use crate::model::db::{Read, Records, Write};
 use crate::model::directory::Total;
 use crate::model::id::Id;
-use crate::model::membership::{Access, Areas, Membership};
+use crate::model::membership::{Access, Areas, Membership, OpenAreas, tied};
 use crate::values::{ClientName, Label, sort_key};
 
 /// Somebody who may be the person about to be added.
@@ -81,13 +81,12 @@ impl Console {
     ) -> Result<Contact> {
         self.write(move |tx| {
             let (client, contact): (Client, Contact) = (tx.need(client)?, tx.need(contact)?);
-            let pair = [contact.id.bytes(), client.id.bytes()].concat();
-            if tx.first_by::<Membership>("membership.pair", pair)?.is_some() {
+            if tied(tx, client.id, contact.id)?.is_some() {
                 let name = contact.full_name();
                 let why = format!("{name} is already a contact of {}.", client.name);
                 return Err(Error::refused(why));
             }
-            join(tx, &client, &contact, role)?;
+            join(tx, &client, &contact, role, OpenAreas::ALL)?;
             Ok(contact)
         })
         .await
@@ -109,10 +108,10 @@ impl Console {
         })
     }
 
-    /// Contacts found by what was typed, but for those of this client.
-    pub fn find_contacts(&self, find: &str, but_of: Id<Client>) -> Result<ContactsFound> {
+    /// Contacts found by what was typed, but for those of this client, if one is named.
+    pub fn find_contacts(&self, find: &str, but_of: Option<Id<Client>>) -> Result<ContactsFound> {
         let core = self.core();
-        let list = core.directory.look(&core.db, |book| book.find_contacts(find, Some(but_of)))?;
+        let list = core.directory.look(&core.db, |book| book.find_contacts(find, but_of))?;
         let rows = self.read(|r| {
             let mut rows = Vec::with_capacity(list.ids.len());
             for id in &list.ids {
@@ -142,7 +141,7 @@ pub(in crate::model) fn add_new(
         edited_by_contact: None,
     };
     tx.put(&contact)?;
-    join(tx, client, &contact, new.role)?;
+    join(tx, client, &contact, new.role, new.areas)?;
     Ok(contact.id)
 }
 
@@ -151,6 +150,7 @@ fn join(
     client: &Client,
     contact: &Contact,
     role: Option<Label>,
+    open: OpenAreas,
 ) -> Result<()> {
     tx.put(&Membership {
         id: tx.id(),
@@ -158,10 +158,11 @@ fn join(
         client: client.id,
         role,
         access: Access::None,
-        areas: Areas::ALL,
+        areas: Areas::ALL.with(open),
         added: tx.now(),
     })?;
-    let what = format!("added {} as a contact of {}", contact.full_name(), client.name);
+    let narrowed = open.narrowed().map(|said| format!(": {said}")).unwrap_or_default();
+    let what = format!("added {} as a contact of {}{narrowed}", contact.full_name(), client.name);
     tx.say("contact-added", Some(client.id), what)
 }
 

@@ -1,5 +1,6 @@
 //! Editing contacts. An address is more than a field: invites hang on it, and people log in with it.
 
+use super::areas::set_areas;
 use super::{Contact, ContactEmail, NewContact, Place};
 use crate::error::Result;
 use crate::model::address::ask_for_proof;
@@ -33,7 +34,7 @@ pub struct Replaced {
 }
 
 impl Console {
-    /// Changes a contact, and what they are at this client. `seen` is the [`Contact::edition`] that was shown.
+    /// Changes a contact, and what they are and may use at this client. `seen` is the [`Contact::edition`] that was shown.
     pub async fn edit_contact(
         &self,
         client: Id<Client>,
@@ -56,11 +57,18 @@ impl Console {
             if tie.role != new.role {
                 what.push("role".into());
             }
+            let same_areas = tie.areas.open() == new.areas;
             // The same form sent twice changes nothing the second time, and is no conflict.
-            if what.is_empty() {
+            if what.is_empty() && same_areas {
                 return Ok(Edited::default());
             }
             check_edition(&seen, &current)?;
+            if !same_areas {
+                set_areas(tx, &mut tie, &contact, new.areas)?;
+            }
+            if what.is_empty() {
+                return Ok(Edited::default());
+            }
             tie.role = new.role;
             tx.put(&tie)?;
             save(tx, client, &old, &contact, &what.join(", "))

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::model::client::{Client, ClientKind, NewClient};
 use crate::model::invite::{Invite, InviteState};
 use crate::model::login::{Login, Who};
-use crate::model::membership::{Access, Membership};
+use crate::model::membership::{Access, Areas, Membership, OpenAreas};
 use crate::model::outbox::{Letter, Mail, MailState};
 use crate::model::session::Session;
 use crate::model::staff::Role;
@@ -33,6 +33,7 @@ fn with_addresses(contact: &Contact, addresses: &[&str]) -> NewContact {
         role: None,
         emails: addresses.iter().map(|a| ContactEmail { address: email(a), kind }).collect(),
         phones: vec![],
+        areas: OpenAreas::ALL,
     }
 }
 
@@ -154,6 +155,7 @@ async fn look_alikes_have_the_same_address_or_name() {
             role: None,
             emails: vec![ContactEmail { address: email(address), kind: Place::Work }],
             phones: vec![],
+            areas: OpenAreas::ALL,
         };
         let found = console.look_alikes(&new).unwrap();
         found.into_iter().map(|alike| (alike.contact.id, alike.why)).collect::<Vec<_>>()
@@ -199,6 +201,7 @@ async fn a_client_and_its_first_contacts_are_added_once() {
         role: None,
         emails: vec![],
         phones: vec![],
+        areas: OpenAreas::ALL,
     };
     let first = console.create_client(new(), vec![contact()], "7".into()).await.unwrap();
     let second = console.create_client(new(), vec![contact()], "7".into()).await.unwrap();
@@ -255,4 +258,27 @@ async fn the_status_says_what_is_known_and_no_more() {
     office.login(Who::Contact(noor.id), "noor@alder.example", PASSWORD).await;
     office.clock.advance(SignedDuration::from_hours(2));
     assert_eq!(words(), said("Last login 2 hours ago", ""));
+}
+
+#[tokio::test]
+async fn areas_that_are_not_there_yet_stay_open_whatever_staff_close() {
+    let office = office().await;
+    let console = console(&office).await;
+    let alder = office.client("Alder Ltd").await;
+    let noor = office.member("Noor", "noor@alder.example", &alder).await;
+    let now = || console.contact_status(alder.id, noor.id).unwrap().membership.areas;
+    for (files, requests) in [(false, false), (true, false), (false, true), (true, true)] {
+        let open = OpenAreas { files, requests };
+        console.set_areas(alder.id, noor.id, open, String::new()).await.unwrap();
+        assert_eq!(now(), Areas { files, requests, ..Areas::ALL });
+        let edit = NewContact { areas: OpenAreas::ALL, ..with_addresses(&noor, &[]) };
+        console.edit_contact(alder.id, noor.id, edit, String::new()).await.unwrap();
+        assert_eq!(now(), Areas::ALL);
+    }
+    let said = office.said();
+    let wanted = "opened Requests of Alder Ltd to Noor Marlow";
+    assert!(said.iter().any(|what| what == wanted), "{said:?}");
+    let before = said.len();
+    console.set_areas(alder.id, noor.id, OpenAreas::ALL, "old".into()).await.unwrap();
+    assert_eq!(office.said().len(), before, "what is so already is not said again");
 }

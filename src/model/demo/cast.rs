@@ -31,6 +31,9 @@ pub(super) const TEMPLATE: (&str, &str) = (
 pub(super) const WITH_TWO: usize = 0;
 pub(super) const WITH_ONE: usize = 4;
 
+/// A contact who is asked for things, and does not see the files of their client.
+pub(super) const REQUESTS_ONLY: usize = 7;
+
 /// Where a contact stands with a client. All times count back from the day the demo is made.
 #[derive(Clone, Copy)]
 pub(super) enum Standing {
