@@ -5,7 +5,8 @@
 //! missing (plain http in a local network) `Origin` must be ours, and without that `Referer`. With
 //! none of the three the sender is no browser that we support, for all of them send `Origin` with
 //! a POST. Forging a request needs somebody else's browser and its cookies, so such a sender is
-//! let through only if it brings no cookie.
+//! let through only if it brings no cookie. What ends mails is sent by mail programs, and says by its
+//! address alone that it may.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -20,7 +21,7 @@ use poem::http::header::{
 };
 use poem::http::uri::Authority;
 use poem::http::{HeaderName, HeaderValue, Method, StatusCode};
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
+use poem::{Endpoint, Request, Response};
 
 use super::addresses::{PublicOrigin, came_encrypted, is_ours};
 use super::client_ip::{ClientIp, is_from_proxy};
@@ -66,7 +67,10 @@ const STAY_ON_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000; i
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The first part of paths that may hold a secret: never logged in full, never sent as a referrer.
-const SECRET_PATHS: [&str; 4] = ["invite", "reset", "verify-address", "calendar"];
+const SECRET_PATHS: [&str; 5] = ["invite", "reset", "verify-address", "calendar", UNSUBSCRIBE];
+/// What mail programs send a form to, from wherever they are (RFC 8058). The secret in the address says all; nobody is asked for
+/// their session.
+const UNSUBSCRIBE: &str = "unsubscribe";
 
 /// The path as the log may have it.
 pub fn loggable(path: &str) -> &str {
@@ -115,12 +119,11 @@ impl Guard {
     }
 
     /// `inner`, guarded. The result answers every request and never fails.
-    pub fn around<E>(self, inner: E) -> impl Endpoint<Output = Response> + 'static
-    where
-        E: IntoEndpoint,
-        E::Endpoint: 'static,
-    {
-        Guarded { guard: self, inner: inner.into_endpoint().map_to_response() }
+    pub fn around(
+        self,
+        inner: impl Endpoint<Output = Response> + 'static,
+    ) -> impl Endpoint<Output = Response> + 'static {
+        Guarded { guard: self, inner }
     }
 }
 
@@ -236,7 +239,8 @@ fn admit(req: &Request, public: Option<&Origin>) -> Result<(), Refusal> {
             "This server does not answer under that address. Use the address the firm gave you.",
         ));
     }
-    if safe || is_same_site(req.headers(), asked.as_ref(), public) {
+    let by_mail = first_part(req.uri().path()) == UNSUBSCRIBE;
+    if safe || by_mail || is_same_site(req.headers(), asked.as_ref(), public) {
         return Ok(());
     }
     Err(Refusal::new(

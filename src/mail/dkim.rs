@@ -7,7 +7,7 @@ use crate::model::dkim::{KeyOfMails, SignsAs};
 
 /// What is signed of the head, where it is there. `From` stands in it twice: then no second one can be added
 /// (RFC 6376 §8.15).
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 13] = [
     "From",
     "From",
     "To",
@@ -20,6 +20,7 @@ const HEADERS: [&str; 12] = [
     "Auto-Submitted",
     "X-Auto-Response-Suppress",
     "List-Unsubscribe",
+    "List-Unsubscribe-Post",
 ];
 /// Characters of base64 on one line of the head.
 const LINE: usize = 72;

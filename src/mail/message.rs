@@ -124,11 +124,15 @@ impl<T: Deref<Target = Templates>> Writer<T> {
         Ok(Envelope {
             from: from.to_string(),
             to: mail.to.to_string(),
-            body: self.draft(mail, sender, from, rendered).to_bytes(),
+            body: Draft {
+                unsubscribe: ready.unsubscribe.as_ref().map(|url| url.expose().clone()),
+                ..self.draft(mail, sender, from, rendered)
+            }
+            .to_bytes(),
         })
     }
 
-    /// The mail with its headers. A mail keeps its Message-ID and date at every try.
+    /// The mail with its headers, but for the secret one. A mail keeps its Message-ID and date at every try.
     pub fn draft(
         &self,
         mail: &Mail,
@@ -148,7 +152,7 @@ impl<T: Deref<Target = Templates>> Writer<T> {
             message_id: format!("{}@{}", mail.id, domain(from)),
             date: mail.made,
             auto: true,
-            unsubscribe: self.firm.unsubscribe(&mail.letter),
+            unsubscribe: None,
             thread: mail.letter.thread().map(|of| format!("{of}@{}", domain(from))),
         }
     }

@@ -41,7 +41,7 @@ pub struct Draft {
     pub date: Timestamp,
     /// Written by the program and not by a person: asks other programs not to answer (RFC 3834).
     pub auto: bool,
-    /// Where its reader ends such mails, for those that come again and again (RFC 2369).
+    /// Where its reader ends such mails without logging in: their mail program does it for them (RFC 8058).
     pub unsubscribe: Option<String>,
     /// What mails about one thing have in common, like `message_id`: mail programs show them together (RFC 5322, 3.6.4).
     pub thread: Option<String>,
@@ -70,6 +70,10 @@ impl Draft {
         }
         if let Some(page) = &self.unsubscribe {
             let page: String = page.chars().filter(|c| is_of_address(*c)).collect();
+            // Programs send a form by https alone.
+            if page.starts_with("https://") {
+                mail = mail.header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click"));
+            }
             mail = mail.header("List-Unsubscribe", Raw::new(format!("<{page}>")));
         }
         let html = wrap::clean(&self.html).replace('\n', "\r\n");
@@ -184,13 +188,17 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_every_day_says_where_it_ends() {
-        let page = "https://portal.hartley.example/p/settings/notices\r\nBcc: x>".to_owned();
+    fn what_can_be_ended_says_where_and_that_one_click_does_it() {
+        let page = "https://portal.hartley.example/unsubscribe/files\r\nBcc: x>".to_owned();
         let mail = Draft { unsubscribe: Some(page), ..draft() }.to_bytes();
         let headers = headers(&mail);
-        assert_eq!(headers.len(), EXPECTED.len() + 1);
-        let (_, page) = headers.iter().find(|(name, _)| name == "List-Unsubscribe").unwrap();
-        assert_eq!(page, " <https://portal.hartley.example/p/settings/noticesBcc:x>");
+        assert_eq!(headers.len(), EXPECTED.len() + 2);
+        let value = |name: &str| {
+            headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
+        let page = value("List-Unsubscribe").unwrap();
+        assert_eq!(page, " <https://portal.hartley.example/unsubscribe/filesBcc:x>");
+        assert_eq!(value("List-Unsubscribe-Post").unwrap(), " List-Unsubscribe=One-Click");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::in_hand::InHand;
 use super::invite::{Invite, Invitee};
 use super::inviting::client_of;
 use super::link::{Link, Purpose};
-use super::notices::{Gathered, gather, is_gathered, nothing_left, told};
+use super::notices::{EndableMails, Gathered, gather, is_gathered, nothing_left, told};
 use super::outbox::{Answer, LANES, Letter, Mail, MailState, NewMail};
 use super::staff::Staff;
 use super::system::{Paused, System};
@@ -39,6 +39,8 @@ pub struct Ready {
     pub links: Vec<MailLink>,
     /// In whose name it goes; none for the firm's own.
     pub sender: Option<Sender>,
+    /// Where its reader ends mails like it without logging in, if they can: the whole address.
+    pub unsubscribe: Option<Secret<String>>,
     /// What it tells of files or requests, if that is what it does. Goes back with [`Outcome::Accepted`].
     pub tells: Option<Box<Gathered>>,
 }
@@ -218,8 +220,13 @@ impl System {
                 url: Secret::new(firm.public_url.join(&link.path(&core.keys))),
                 code: link.code.map(|_| Secret::new(link.typed_code(&core.keys).shown())),
             });
+            let endable =
+                tells.as_ref().and_then(|tells| EndableMails::of(&tells.letter, tells.reader));
+            let unsubscribe =
+                endable.map(|mails| Secret::new(firm.public_url.join(&mails.path(&core.keys))));
             Ok(HandOver::Ready(Box::new(Ready {
                 links: links.collect(),
+                unsubscribe,
                 sender: sender(r, &mail)?,
                 tells,
                 mail,

@@ -249,19 +249,6 @@ impl Letterhead {
         }
     }
 
-    /// Where its reader ends mails of this kind, if they come every day.
-    pub(super) fn unsubscribe(&self, letter: &Letter) -> Option<String> {
-        match letter {
-            Letter::NewFiles { daily: true, .. } | Letter::RequestReminder { .. } => {
-                Some(self.choose(CONTACT_CHOOSES))
-            }
-            Letter::NewUploads { daily: true, .. }
-            | Letter::FromClients { daily: true, .. }
-            | Letter::RequestsOverdue { .. } => Some(self.choose(STAFF_CHOOSE)),
-            _ => None,
-        }
-    }
-
     fn choose(&self, path: &str) -> String {
         format!("{}{path}", self.url.trim_end_matches('/'))
     }

@@ -9,9 +9,9 @@ use crate::error::Result;
 use crate::model::admin::Admin;
 use crate::model::console::Console;
 use crate::model::contact::Contact;
-use crate::model::db::{Record, Records, Rows, Write};
+use crate::model::db::{Records, Write, record};
 use crate::model::firm::Firm;
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 use crate::model::login::Who;
 use crate::model::mailroom::cancel;
 use crate::model::outbox::{Mail, MailState};
@@ -79,17 +79,7 @@ impl Choice {
     }
 }
 
-impl Kind for Choice {
-    const PREFIX: &'static str = "nc";
-}
-
-impl Record for Choice {
-    const TABLE: &'static str = "notice-choices";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Choice, "nc", "notice-choices");
 
 /// That somebody wants no reminders. Without a record they get them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,17 +96,7 @@ impl RemindersOff {
     }
 }
 
-impl Kind for RemindersOff {
-    const PREFIX: &'static str = "ro";
-}
-
-impl Record for RemindersOff {
-    const TABLE: &'static str = "reminders-off";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(RemindersOff, "ro", "reminders-off");
 
 /// What mails may say of files and requests. One row, under [`Id::MIN`]; without it they name none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,17 +108,7 @@ pub struct NoticeSettings {
     pub names: bool,
 }
 
-impl Kind for NoticeSettings {
-    const PREFIX: &'static str = "ns";
-}
-
-impl Record for NoticeSettings {
-    const TABLE: &'static str = "notice-settings";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(NoticeSettings, "ns", "notice-settings");
 
 impl NoticeSettings {
     /// As they are stored.
@@ -167,7 +137,7 @@ pub(super) fn first_due(tx: &Write<'_, '_>, pace: Pace) -> Result<Option<Timesta
 }
 
 /// Writes down what somebody chose, and has what waits leave as they want it now.
-fn choose(tx: &mut Write<'_, '_>, who: Who, pace: Pace) -> Result<()> {
+pub(super) fn choose(tx: &mut Write<'_, '_>, who: Who, pace: Pace) -> Result<()> {
     tx.unsaid("which mails they want is nobody else's business");
     if Pace::of(tx, who)? == pace {
         return Ok(());
@@ -187,6 +157,23 @@ fn choose(tx: &mut Write<'_, '_>, who: Who, pace: Pace) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Writes down whether a contact is reminded. If not, what waits to leave is taken back.
+pub(super) fn want_reminders(
+    tx: &mut Write<'_, '_>,
+    contact: Id<Contact>,
+    wanted: bool,
+) -> Result<()> {
+    tx.unsaid("which mails they want is nobody else's business");
+    let off = RemindersOff { id: RemindersOff::key(contact), contact };
+    if wanted {
+        return tx.delete(off.id);
+    }
+    tx.put(&off)?;
+    let reminders = |theme| theme == Theme::Reminder;
+    let waiting = waiting_mails(tx, &Who::Contact(contact).key(), reminders)?;
+    waiting.into_iter().try_for_each(|mail| cancel(tx, mail))
 }
 
 impl Person {
@@ -209,18 +196,7 @@ impl Person {
     /// Chooses that. What waits to leave is taken back.
     pub async fn choose_reminders(&self, wanted: bool) -> Result<()> {
         let contact = self.me().id;
-        self.write(move |tx| {
-            tx.unsaid("which mails they want is nobody else's business");
-            let off = RemindersOff { id: RemindersOff::key(contact), contact };
-            if wanted {
-                return tx.delete(off.id);
-            }
-            tx.put(&off)?;
-            let reminders = |theme| theme == Theme::Reminder;
-            let waiting = waiting_mails(tx, &Who::Contact(contact).key(), reminders)?;
-            waiting.into_iter().try_for_each(|mail| cancel(tx, mail))
-        })
-        .await
+        self.write(move |tx| want_reminders(tx, contact, wanted)).await
     }
 }
 
@@ -235,15 +211,15 @@ impl Console {
         let who = Who::Staff(self.me().id);
         self.write(move |tx| choose(tx, who, pace)).await
     }
+
+    /// Whether mails name files, and say what people wrote.
+    pub fn mails_name_files(&self) -> Result<bool> {
+        Ok(self.read(NoticeSettings::of)?.names)
+    }
 }
 
 impl Admin {
-    /// Whether mails name files.
-    pub fn mails_name_files(&self) -> Result<bool> {
-        Ok(self.console().read(NoticeSettings::of)?.names)
-    }
-
-    /// Decides that.
+    /// Decides whether mails name files.
     pub async fn let_mails_name_files(&self, names: bool) -> Result<()> {
         self.console()
             .write(move |tx| {

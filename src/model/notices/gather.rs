@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::model::client::Client;
 use crate::model::db::{Records, Write};
 use crate::model::id::Id;
+use crate::model::login::Who;
 use crate::model::outbox::{Answer, Letter, Mail, MailState};
 use crate::values::Email;
 
@@ -21,6 +22,8 @@ const NOTHING: &str = "Not sent, because nothing of what it was to tell was new 
 pub struct Gathered {
     /// Its words.
     pub letter: Letter,
+    /// Who reads it.
+    pub(in crate::model) reader: Who,
     /// Where its reader is reached now.
     pub to: Email,
     /// The notices that it tells.
@@ -67,7 +70,7 @@ pub(in crate::model) fn gather(
         false => files::letter(r, who, reader.first, files)?,
         true => requests.letter(r, reader.first)?,
     };
-    Ok(letter.map(|letter| Gathered { letter, to: reader.to, tells, drops }))
+    Ok(letter.map(|letter| Gathered { letter, reader: who, to: reader.to, tells, drops }))
 }
 
 /// The mail server took a mail that said this. What came too late for it is told in the next one.
