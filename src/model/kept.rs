@@ -94,6 +94,7 @@ impl System {
             return Ok(());
         }
         core.directory.look(&core.db, |_| ())?;
+        core.files.look(&core.db, |_| ())?;
         core.requests.look(&core.db, |_| ())
     }
 }
