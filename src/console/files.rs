@@ -13,6 +13,7 @@ mod rows;
 mod sharing;
 mod trash;
 pub(super) mod tree;
+mod twin;
 mod whom;
 
 use poem::web::{Path, Query};
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 use self::list::{Head, ListForm, MOST_FILES, Pager};
 pub(super) use self::picked::asked;
+use self::rows::Marks;
 pub(super) use self::trash::{MOST_UNDONE, UNDO_SECONDS};
 use self::whom::Reminder;
 use super::record::RecordHead;
@@ -49,6 +51,7 @@ pub(super) fn routes() -> Routes {
         .and(reviewing::routes())
         .and(sharing::routes())
         .and(trash::routes())
+        .and(twin::routes())
 }
 
 /// Where the files of a client are.
@@ -165,7 +168,8 @@ fn show(
     let from = folder.map(|folder| folder.to_string()).unwrap_or_default();
     let name = list.folder.as_ref().map(|folder| folder.name.to_string());
     let found = !form.find.trim().is_empty();
-    let added = list::ids(&form.added);
+    let ticked = form.ticked.split(',').map(str::to_owned).collect();
+    let marks = Marks { added: list::ids(&form.added), ticked };
     let may_save = !found && !list.folders.is_empty() && console.me().role >= Role::Admin;
     let count_text = list::count(&list, found);
     pages.show(&FilesPage {
@@ -178,9 +182,9 @@ fn show(
         add: format!("{base}/add?from={from}"),
         menu: menu(&base, &path, &from, may_save),
         heads: list::heads(&path, &form),
-        rows: rows::rows(&list, pages, (&base, &from), found, &added)?,
+        rows: rows::rows(&list, pages, (&base, &from), found, &marks)?,
         pages: list::pager(&path, &form, &list),
-        said: said(added.len()),
+        said: said(marks.added.len()),
         added: cannot_see(console, client, &form, &from)?,
         dropped: dropped(console, &list)?,
         empty: empty(folder.is_some(), &base, &from),

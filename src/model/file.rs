@@ -4,6 +4,7 @@
 //! when the contact or staff say so. Who sees what is in a folder is written to each file by the verb that decides it.
 
 mod audience;
+mod book;
 mod change;
 mod folder_template;
 mod inside;
@@ -19,8 +20,9 @@ mod sharing;
 mod shown;
 mod sight;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod trash;
+mod twin;
 mod version;
 mod zip;
 
@@ -41,20 +43,22 @@ pub use receipt::{Opening, ReadReceipt, Reading, Times};
 pub use sharing::SharedFiles;
 pub use shown::{PortalFile, PortalUpload, PortalVersion};
 pub use trash::{TRASH_DAYS, Trash};
+pub use twin::Twins;
 pub use version::OpenedFile;
 pub use zip::{Missing, Zip, ZipEntry};
 
 pub(super) use audience::{Area, Circle, check_audience, default_audience, with_whom};
-pub(super) use place::{folders_at, live_file, once_each, place};
+pub(super) use book::Book;
+pub(super) use place::{folders_at, live_file, once_each, place, way_to};
 pub(super) use portal::shown_place;
 pub(super) use receipt::forget_receipts;
 pub(super) use sharing::{drop_from_audiences, invites, without};
 
 use super::client::Client;
 use super::contact::Contact;
-use super::db::{Record, Rows, time_key};
+use super::db::{record, time_key};
 use super::folder::Folder;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::login::Who;
 use super::request::HandedInFor;
 use super::staff::Staff;
@@ -108,6 +112,17 @@ pub enum Audience {
     Everyone,
     /// These. Whoever is none of the client's contacts any more has no portal to see it in.
     Named(Vec<Id<Contact>>),
+}
+
+impl Audience {
+    /// Whether it means this contact of the client.
+    pub(super) fn means(&self, contact: Id<Contact>) -> bool {
+        match self {
+            Self::Firm => false,
+            Self::Everyone => true,
+            Self::Named(contacts) => contacts.contains(&contact),
+        }
+    }
 }
 
 /// Why somebody sees a file.
@@ -312,61 +327,51 @@ impl File {
     }
 }
 
-impl Kind for File {
-    const PREFIX: &'static str = "fi";
-}
-
-impl Record for File {
-    const TABLE: &'static str = "files";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        let (client, place) = (self.client.bytes(), self.folder.map_or(ALL, Id::bytes));
-        rows.by("file.client", client);
-        for version in &self.versions {
-            rows.by("file.blob", version.blob);
-            match version.scan {
-                Scan::Waiting => rows.by("file.scan", time_key(version.at)),
-                Scan::Unscanned { at, .. } => rows.by("file.unscanned", time_key(at)),
-                Scan::Off | Scan::Clean { .. } | Scan::Infected { .. } => {}
-            }
-        }
-        if let Audience::Named(contacts) = &self.audience {
-            for contact in contacts {
-                rows.by("file.named", [client, contact.bytes()].concat());
-            }
-        }
-        if let Some(of) = self.handed_in_for {
-            rows.by("file.request", of.request);
-        }
-        if let Some(trash) = &self.trash {
-            match trash.with {
-                Some(folder) => rows.by("file.with", folder),
-                None => rows.by("file.trash", [client.as_slice(), &time_key(trash.at)].concat()),
-            }
-            rows.by("file.trashed", time_key(trash.at));
-            return;
-        }
-        let (name, changed) = (self.name.sort_key(), time_key(self.changed));
-        let size = self.newest().bytes.to_be_bytes();
-        let here = [client, place].concat();
-        rows.by("file.name", [here.as_slice(), name.as_bytes()].concat());
-        rows.by("file.changed", [here.as_slice(), &changed].concat());
-        rows.by("file.size", [here.as_slice(), &size].concat());
-        for seer in self.seers() {
-            let theirs = [client, seer].concat();
-            rows.by("file.shown", [theirs.as_slice(), &place, name.as_bytes()].concat());
-            // What waits for the virus scan does not move it.
-            let came = time_key(self.current().map_or(self.added, |version| version.at));
-            rows.by("file.recent", [theirs.as_slice(), &came].concat());
-        }
-        if let (Some(contact), Some(Review::Rejected { .. })) = (self.by.contact(), &self.review) {
-            rows.by("file.rejected", [client, contact.bytes()].concat());
-        }
-        let with_item = self.handed_in_for.is_some_and(|of| of.item.is_some());
-        if self.review == Some(Review::Waiting) && !with_item {
-            rows.by("file.review", changed);
+record!(File, "fi", "files", |file, rows| {
+    let (client, place) = (file.client.bytes(), file.folder.map_or(ALL, Id::bytes));
+    rows.by("file.client", client);
+    for version in &file.versions {
+        rows.by("file.blob", version.blob);
+        match version.scan {
+            Scan::Waiting => rows.by("file.scan", time_key(version.at)),
+            Scan::Unscanned { at, .. } => rows.by("file.unscanned", time_key(at)),
+            Scan::Off | Scan::Clean { .. } | Scan::Infected { .. } => {}
         }
     }
-}
+    if let Audience::Named(contacts) = &file.audience {
+        for contact in contacts {
+            rows.by("file.named", [client, contact.bytes()].concat());
+        }
+    }
+    if let Some(of) = file.handed_in_for {
+        rows.by("file.request", of.request);
+    }
+    if let Some(trash) = &file.trash {
+        match trash.with {
+            Some(folder) => rows.by("file.with", folder),
+            None => rows.by("file.trash", [client.as_slice(), &time_key(trash.at)].concat()),
+        }
+        rows.by("file.trashed", time_key(trash.at));
+        return;
+    }
+    let (name, changed) = (file.name.sort_key(), time_key(file.changed));
+    let size = file.newest().bytes.to_be_bytes();
+    let here = [client, place].concat();
+    rows.by("file.name", [here.as_slice(), name.as_bytes()].concat());
+    rows.by("file.changed", [here.as_slice(), &changed].concat());
+    rows.by("file.size", [here.as_slice(), &size].concat());
+    for seer in file.seers() {
+        let theirs = [client, seer].concat();
+        rows.by("file.shown", [theirs.as_slice(), &place, name.as_bytes()].concat());
+        // What waits for the virus scan does not move it.
+        let came = time_key(file.current().map_or(file.added, |version| version.at));
+        rows.by("file.recent", [theirs.as_slice(), &came].concat());
+    }
+    if let (Some(contact), Some(Review::Rejected { .. })) = (file.by.contact(), &file.review) {
+        rows.by("file.rejected", [client, contact.bytes()].concat());
+    }
+    let with_item = file.handed_in_for.is_some_and(|of| of.item.is_some());
+    if file.review == Some(Review::Waiting) && !with_item {
+        rows.by("file.review", changed);
+    }
+});

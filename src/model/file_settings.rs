@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::admin::Admin;
-use super::db::{Record, Records, Rows, Write};
+use super::db::{Records, Write, record};
 use super::edition::{check_edition, edition};
-use super::id::{Id, Kind};
+use super::id::Id;
 use crate::error::{Check, Result};
 use crate::values::size;
 
@@ -38,17 +38,7 @@ impl Default for FileSettings {
     }
 }
 
-impl Kind for FileSettings {
-    const PREFIX: &'static str = "fs";
-}
-
-impl Record for FileSettings {
-    const TABLE: &'static str = "file-settings";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(FileSettings, "fs", "file-settings");
 
 impl FileSettings {
     /// As they are stored.

@@ -22,10 +22,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::db::{Record, Rows, time_key};
+use super::db::{record, time_key};
 use super::file::{Audience, Author, File};
 use super::folder::Folder;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::login::Who;
 use super::request::HandedInFor;
 use crate::values::{Digest, FileName, Message};
@@ -63,20 +63,10 @@ pub struct Upload {
     pub begun: Timestamp,
 }
 
-impl Kind for Upload {
-    const PREFIX: &'static str = "up";
-}
-
-impl Record for Upload {
-    const TABLE: &'static str = "uploads";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("upload.by", Self::key(self.client, self.by.who));
-        rows.by("upload.begun", time_key(self.begun));
-    }
-}
+record!(Upload, "up", "uploads", |upload, rows| {
+    rows.by("upload.by", Self::key(upload.client, upload.by.who));
+    rows.by("upload.begun", time_key(upload.begun));
+});
 
 impl Upload {
     /// The key of `upload.by`.

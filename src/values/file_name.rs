@@ -135,6 +135,15 @@ impl FileName {
         Self::halves(&self.0).1
     }
 
+    /// The same with another extension. As it is with none, or if it has that one, in whatever case.
+    #[must_use]
+    pub fn with_extension(&self, extension: &str) -> Self {
+        if extension.is_empty() || self.extension().eq_ignore_ascii_case(extension) {
+            return self.clone();
+        }
+        Self::tame(&format!("{}.{extension}", self.stem()))
+    }
+
     /// The name without its extension and the dot before it.
     pub fn stem(&self) -> &str {
         Self::halves(&self.0).0

@@ -226,6 +226,36 @@ impl Media {
         self.row().preview
     }
 
+    /// The ending with which such a file can be opened; empty where one of many does.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Webp => "webp",
+            Self::Bmp => "bmp",
+            Self::Tiff => "tif",
+            Self::Word => "docx",
+            Self::WordOld => "doc",
+            Self::OpenText => "odt",
+            Self::RichText => "rtf",
+            Self::Excel => "xlsx",
+            Self::ExcelOld => "xls",
+            Self::OpenTable => "ods",
+            Self::Slides => "pptx",
+            Self::SlidesOld => "ppt",
+            Self::OpenSlides => "odp",
+            Self::Csv => "csv",
+            Self::Text => "txt",
+            Self::Xml => "xml",
+            Self::Zip => "zip",
+            Self::Picture | Self::WebPage | Self::Mail | Self::Archive => "",
+            Self::Sound | Self::Film | Self::Program | Self::File => "",
+        }
+    }
+
     /// Whether packing it once more would be in vain.
     #[must_use]
     pub fn is_packed(self) -> bool {

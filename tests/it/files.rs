@@ -1,6 +1,7 @@
 //! The files of a client, as staff keep them: folders, names, the trash, sharing, the Inbox, templates.
 
 mod inbox;
+mod kept;
 mod list;
 mod outside;
 mod sharing;

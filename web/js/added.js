@@ -1,7 +1,8 @@
-// The address of a list names what was added just now (?added=, ?told=). It is said once: a reload or a bookmark is the plain list.
+// The address of a list names what was added just now (?added=, ?told=), and what was ticked before a page that asked (?ticked=). It
+// holds once: a reload or a bookmark is the plain list.
 const url = new URL(location.href);
-if (url.searchParams.has("added") || url.searchParams.has("told")) {
-  url.searchParams.delete("added");
-  url.searchParams.delete("told");
+const once = ["added", "told", "ticked"].filter((name) => url.searchParams.has(name));
+if (once.length > 0) {
+  once.forEach((name) => url.searchParams.delete(name));
   history.replaceState(history.state, "", url);
 }

@@ -1,6 +1,7 @@
 // Dialogs. <a href data-dialog> shows the page it leads to over this one: the part with data-dialog-body (else the first form of
-// its main), with the address of that page, so that Back, a reload and a shared link do what they say. A form inside is sent as
-// always, unless it is a step. <dialog open data-modal> from the server becomes truly modal. Without a script both are plain pages.
+// its main), with the address of that page, so that Back, a reload and a shared link do what they say. What is wrong with a form
+// inside is said in the dialog; what went well leads on. <dialog open data-modal> from the server becomes truly modal. Without a
+// script both are plain pages.
 import { fetchPage } from "./lib/page.js";
 
 let opener = null; // what takes the focus again when the fetched dialog closes
@@ -33,7 +34,7 @@ document.addEventListener("submit", (event) => {
 async function open(href) {
   try {
     const { page, url, moved } = await fetchPage(href);
-    const body = page.querySelector("[data-dialog-body]") ?? (moved ? null : page.querySelector("main form"));
+    const body = bodyOf(page, moved);
     if (!body) return location.assign(url);
     const dialog = document.createElement("dialog");
     dialog.className = "dialog";
@@ -51,6 +52,9 @@ async function open(href) {
   }
 }
 
+/** What of a page a dialog shows. */
+const bodyOf = (page, moved) => page.querySelector("[data-dialog-body]") ?? (moved ? null : page.querySelector("main form"));
+
 /** Head, body and foot of the fetched part become the dialog's own; a bare form is all body. */
 function fill(dialog, body) {
   const fresh = document.importNode(body, true);
@@ -62,22 +66,43 @@ function fill(dialog, body) {
   dialog.replaceChildren(part);
 }
 
-// <form data-step> in a fetched dialog is one of several steps: what it leads to is shown in the same dialog, if it can be.
+// The answer to a form in a fetched dialog: where it leads, or the dialog again with what is wrong.
 document.addEventListener("submit", async (event) => {
-  const form = event.target;
+  const { target: form, submitter } = event;
   const dialog = form.closest("dialog[data-fetched]");
-  if (!dialog || !form.matches("[data-step]")) return;
+  const said = (name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? "";
+  const plain = said("method").toLowerCase() === "post" && said("enctype") !== "multipart/form-data";
+  if (event.defaultPrevented || !dialog || !plain) return;
   event.preventDefault();
-  const fields = new URLSearchParams(new FormData(form, event.submitter));
-  const { page, url, moved } = await fetchPage(form.action, { method: "POST", body: fields }).catch(() => ({}));
-  const body = page?.querySelector("[data-dialog-body]");
-  if (!page) return form.submit();
-  if (!body) return location.assign(url);
+  if (dialog.ariaBusy) return; // pressed twice
+  dialog.ariaBusy = "true";
+  const options = {
+    method: "POST",
+    headers: { accept: "text/html", "x-dialog": "1" },
+    body: new URLSearchParams(new FormData(form, submitter)),
+  };
+  const { page, url, moved, to } = await fetchPage(said("action") || location.href, options).catch(() => ({}));
+  dialog.ariaBusy = null;
+  if (to || moved) return goTo(new URL(to ?? url, location.href));
+  const body = page && bodyOf(page, moved);
+  if (!body) return sendPlainly(form, submitter);
   fill(dialog, body);
   document.title = page.title;
-  if (moved) history.replaceState({ dialog: true }, "", url);
   takeFocus(dialog);
 });
+
+function goTo(url) {
+  const here = url.pathname + url.search === location.pathname + location.search;
+  location.assign(url);
+  if (here && url.hash) location.reload(); // another fragment alone loads nothing
+}
+
+/** As without a script: nothing came back, or a page that says what went wrong. */
+function sendPlainly(form, submitter) {
+  if (submitter?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value }));
+  if (submitter?.hasAttribute("formaction")) form.setAttribute("action", submitter.getAttribute("formaction"));
+  form.submit();
+}
 
 function show(dialog) {
   dialog.showModal();

@@ -24,6 +24,8 @@ pub(super) struct ListForm {
     pub(super) added: String,
     /// The same where that was said already.
     pub(super) told: String,
+    /// Files and folders that were ticked before a page that asked: their ids, with commas.
+    pub(super) ticked: String,
 }
 
 /// The ids in an address, with commas.

@@ -4,14 +4,14 @@ use poem::web::Path;
 use poem::{Request, Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::picked::{Ticks, asked, refused_there};
+use super::picked::{Ticks, asked};
 use super::sharing::{What, what};
 use super::tree::{Branch, chosen, tree};
 use super::{base, place};
 use crate::error::{Check, Error, Result};
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::{Console, Id};
@@ -63,7 +63,7 @@ fn page(console: &Console, client: Id<Client>, form: Typed<MoveForm>) -> Result<
     let ticks = form.values.ticks();
     let What { heading, .. } = what(console, client, &ticks.picked()?, "Move")?;
     Ok(MovePage {
-        back: ticks.back(client),
+        back: ticks.unticked(client),
         path: format!("{}/move", base(client)),
         heading,
         tree: tree(&console.folder_choices(client)?, &ticks.folder),
@@ -115,7 +115,7 @@ async fn move_files(
 
             Ok(see_other(there).flash(format!("Moved to {into}: {moved}.")))
         }
-        Err(e @ Error::Refused(_)) => refused_there(e, &ticks.back(client)),
+        Err(e @ Error::Refused(_)) => refused_there(e, ticks.back(client)),
         Err(e) => pages.refused(form, e, |form| page(&console, client, form)),
     }
 }

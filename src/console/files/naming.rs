@@ -4,12 +4,12 @@ use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::picked::{back, refused_there};
+use super::picked::back;
 use super::place;
 use crate::error::{Check, Result};
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::file::File;

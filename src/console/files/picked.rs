@@ -43,6 +43,16 @@ impl Ticks {
         back(client, &self.from)
     }
 
+    /// Where one came from, with what was ticked there: for whoever does not go on.
+    pub(super) fn unticked(&self, client: Id<Client>) -> String {
+        let (back, ticked) = (self.back(client), [self.file.as_slice(), &self.folder].concat());
+        let from_list = self.from.is_empty() || self.from.parse::<Id<Folder>>().is_ok();
+        match ticked.as_slice() {
+            [_, _, ..] if from_list => format!("{back}?ticked={}", ticked.join(",")),
+            _ => back,
+        }
+    }
+
     /// For whoever ticked nothing.
     pub(super) fn nothing(&self, client: Id<Client>) -> Response {
         see_other(self.back(client)).flash(Flash::bad("Tick at least one file or folder first."))
@@ -68,13 +78,5 @@ pub(in crate::console) fn back(client: Id<Client>, from: &str) -> String {
         Ok(file) => format!("{}/{file}", base(client)),
         Err(_) if from == "inbox" => "/console/inbox".into(),
         Err(_) => base(client),
-    }
-}
-
-/// What a refusal says, on the page one came from.
-pub(in crate::console) fn refused_there(error: Error, path: &str) -> Result<Response> {
-    match error {
-        Error::Refused(why) => Ok(see_other(path).flash(Flash::bad(why.into_owned()))),
-        other => Err(other),
     }
 }

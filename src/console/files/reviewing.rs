@@ -5,14 +5,14 @@ use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
 use super::base;
-use super::picked::{back, refused_there};
+use super::picked::back;
 use super::tree::{Branch, chosen, tree};
 use crate::console::inbox::undo_of;
 use crate::error::{Check, Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::file::File;

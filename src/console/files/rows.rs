@@ -1,5 +1,7 @@
 //! The rows of a list of files. Each has a menu of its own, so they are written here and not by a template.
 
+use std::collections::HashSet;
+
 use crate::error::Result;
 use crate::http::html::{Html, Markup};
 use crate::http::pages::{Pages, When};
@@ -28,8 +30,15 @@ struct Rows<'a> {
     from: &'a str,
     /// Found by their names, so each says where it lies.
     found: bool,
-    /// Added just now.
-    added: &'a [Id<File>],
+    marks: &'a Marks,
+}
+
+/// Which rows are marked.
+pub(super) struct Marks {
+    /// Those of files that were added just now.
+    pub(super) added: Vec<Id<File>>,
+    /// Those whose boxes are ticked.
+    pub(super) ticked: HashSet<String>,
 }
 
 /// The `<tr>`s of a folder: a tick, what it is, who sees it, since when, how large, what can be done.
@@ -38,11 +47,11 @@ pub(super) fn rows(
     pages: &Pages<'_>,
     (base, from): (&str, &str),
     found: bool,
-    added: &[Id<File>],
+    marks: &Marks,
 ) -> Result<Markup> {
     let many = list.folders.len() + list.files.len();
     let html = Html::with_capacity(many * BYTES);
-    let mut rows = Rows { html, pages, base, from, found, added };
+    let mut rows = Rows { html, pages, base, from, found, marks };
     for folder in &list.folders {
         rows.folder(folder)?;
     }
@@ -84,7 +93,7 @@ impl Rows<'_> {
         let file = &row.file;
         let (id, name, newest) = (file.id.to_string(), file.name.as_str(), file.newest());
         let base = self.base;
-        let new = self.added.contains(&file.id);
+        let new = self.marks.added.contains(&file.id);
         self.html.tags(if new { "<tr data-added>" } else { "<tr>" });
         self.tick("file", &id, name);
         self.html.tags(r#"<th scope="row"><span class="row nowrap file-name">"#);
@@ -102,6 +111,12 @@ impl Rows<'_> {
             _ => {}
         }
         self.lies_in(&row.crumbs);
+        if row.twin {
+            self.html.fill(
+                r#"<br><span class="meta"><span>There is another of this name here.</span> <a href="{}/{}/make-version?from={}" class="link" data-dialog>Make it a new version<span class="visually-hidden">: {}</span></a></span>"#,
+                [base, &id, self.from, name],
+            );
+        }
         let changed = self.pages.when(file.changed);
         let (seen, icon) = (row.seen.short(), row.seen.icon());
         let seen = Who { text: &seen, icon, more: "" };
@@ -125,9 +140,11 @@ impl Rows<'_> {
 
     fn tick(&mut self, kind: &'static str, id: &str, name: &str) {
         self.html.fill(
-            r#"<td class="ticks"><label><input type="checkbox" name="{}" value="{}"><span class="visually-hidden">{}</span></label></td>"#,
-            [kind, id, name],
+            r#"<td class="ticks"><label><input type="checkbox" name="{}" value="{}""#,
+            [kind, id],
         );
+        self.html.tags(if self.marks.ticked.contains(id) { " checked>" } else { ">" });
+        self.html.fill(r#"<span class="visually-hidden">{}</span></label></td>"#, [name]);
     }
 
     fn pill(&mut self, text: &str, tone: &str) -> Result<()> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::base;
 use super::list::files;
-use super::picked::{Ticks, asked, refused_there};
+use super::picked::{Ticks, asked};
 use super::whom::{
     AudienceChoice, Outside, PersonShown, audiences, list_of, outside, people, unasked,
 };
@@ -16,7 +16,7 @@ use crate::error::{Check, Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::file::Audience;
@@ -146,7 +146,16 @@ pub(super) fn what(
         let file = console.file(client, *id)?.file;
         if picked.files.len() == 1 && picked.folders.is_empty() {
             let heading = format!("{verb} {}", file.name);
-            return Ok(What { heading, about: String::new(), it: "it", now: Some(file.audience) });
+            let folder = file.folder.map(|folder| console.folder(client, folder)).transpose()?;
+            let hidden = folder.filter(|row| row.folder.audience == Audience::Firm);
+            let about = hidden.map(|row| {
+                let name = row.folder.name;
+                format!(
+                    "The folder “{name}” is for the firm only: contacts see this file without it."
+                )
+            });
+            let (about, now) = (about.unwrap_or_default(), Some(file.audience));
+            return Ok(What { heading, about, it: "it", now });
         }
         if !seen.contains(&file.audience) {
             seen.push(file.audience);
@@ -189,7 +198,7 @@ fn page(console: &Console, client: Id<Client>, form: Typed<ShareForm>) -> Result
     let What { heading, about, it, .. } = what(console, client, &ticks.picked()?, "Share")?;
     let readers = console.readers(client)?;
     Ok(SharePage {
-        back: ticks.back(client),
+        back: ticks.unticked(client),
         path: format!("{}/share", base(client)),
         heading,
         about,

@@ -5,7 +5,7 @@ use poem::{Response, handler};
 use serde::Serialize;
 
 use super::base;
-use super::picked::{Ticks, refused_there};
+use super::picked::Ticks;
 use crate::console::record::RecordHead;
 use crate::error::{Error, Result};
 use crate::http::flash::Flash;
@@ -13,7 +13,7 @@ use crate::http::forms::Form;
 use crate::http::html::{Html, Markup};
 use crate::http::pages::{Page, Pages};
 use crate::http::parts;
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::file::{File, Trashed};

@@ -39,7 +39,11 @@ pub(in crate::console) fn tree(choices: &[FolderChoice], moved: &[String]) -> Ve
             within = Some(depth);
         }
         let label = choice.path.rsplit(" / ").next().unwrap_or_default().to_owned();
-        let note = if is_moved { "This is what you move" } else { "" };
+        let note = match (is_moved, choice.firm_only) {
+            (true, _) => "This is what you move",
+            (false, true) => "Firm only: no contact sees this folder or its name",
+            (false, false) => "",
+        };
         Branch { value, label, depth: depth.min(DEEPEST), note, off: within.is_some() }
     });
     std::iter::once(top).chain(below).collect()

@@ -247,12 +247,17 @@ impl Shelf<'_, '_, '_> {
         }
         let parent = self.folder(client, above)?;
         let made_at = self.ago(750);
+        let for_them = |document: &Document| {
+            let theirs = document.client == client && document.folder.starts_with(path);
+            theirs && !matches!((document.from, document.seen), (Staff(_), Firm))
+        };
+        let shown = DOCUMENTS.iter().any(for_them);
         let folder = Folder {
             id: Id::fresh(made_at),
             client: self.client(client).id,
             parent,
             name: made(name)?,
-            audience: Audience::Firm,
+            audience: if shown { Audience::Everyone } else { Audience::Firm },
             by: self.written.author(Staff(CLIENTS[client].looked_after_by)),
             made: made_at,
             trash: None,

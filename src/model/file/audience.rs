@@ -42,9 +42,9 @@ pub enum Sees {
     Invited,
     /// Their access was removed.
     Removed,
-    /// They have access, but not to files.
+    /// Files is closed to them, whether they have access or not.
     NoFiles,
-    /// They have access, but not to requests.
+    /// Requests is closed to them, whether they have access or not.
     NoRequests,
     /// The client is inactive, so its portal is closed.
     Inactive,
@@ -61,8 +61,8 @@ impl Sees {
             Self::NotInvited => "was not invited yet",
             Self::Invited => "was invited, and has not created an account yet",
             Self::Removed => "has no access any more",
-            Self::NoFiles => "has access, but not to Files",
-            Self::NoRequests => "has access, but not to Requests",
+            Self::NoFiles => "has no access to Files",
+            Self::NoRequests => "has no access to Requests",
             Self::Expired => "has an invite that has expired",
             Self::Inactive => "belongs to an inactive client, whose portal is closed",
         }
@@ -179,12 +179,16 @@ fn sees(
     if !client.active {
         return Ok(Sees::Inactive);
     }
+    // Said first: no invite would help.
+    match area {
+        Area::Requests | Area::RequestsWithFiles if !tie.areas.requests => {
+            return Ok(Sees::NoRequests);
+        }
+        Area::Files | Area::RequestsWithFiles if !tie.areas.files => return Ok(Sees::NoFiles),
+        Area::Files | Area::Requests | Area::RequestsWithFiles => {}
+    }
     if tie.has_access() {
-        return Ok(match area {
-            Area::Requests | Area::RequestsWithFiles if !tie.areas.requests => Sees::NoRequests,
-            Area::Files | Area::RequestsWithFiles if !tie.areas.files => Sees::NoFiles,
-            Area::Files | Area::Requests | Area::RequestsWithFiles => Sees::Yes,
-        });
+        return Ok(Sees::Yes);
     }
     let pending = latest(r, tie.id)?.filter(|invite| invite.state == InviteState::Pending);
     if let Some(invite) = pending {

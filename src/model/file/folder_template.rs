@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 use crate::model::admin::Admin;
 use crate::model::client::Client;
 use crate::model::console::Console;
-use crate::model::db::{Record, Records, Rows, Write};
+use crate::model::db::{Records, Write, record};
 use crate::model::folder::Folder;
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 use crate::values::{FolderName, Label, sort_key};
 
 /// What stands for the year in the name of a folder.
@@ -41,17 +41,7 @@ pub struct FolderTemplate {
     pub changed: Timestamp,
 }
 
-impl Kind for FolderTemplate {
-    const PREFIX: &'static str = "ft";
-}
-
-impl Record for FolderTemplate {
-    const TABLE: &'static str = "folder-templates";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(FolderTemplate, "ft", "folder-templates");
 
 /// Folders in each other. In a form one stands on each line, under the one it lies in and two blanks further in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,14 +1,14 @@
 //! Lists of files in the console: a folder, a search, and one file with everything its page shows.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
-use super::File;
 use super::audience::{Circle, Seen};
 use super::inside::FolderSeen;
 use super::place::{Crumb, FolderChoice, Ways, folders_in, here, live_file, path_of, place};
 use super::receipt::{ReadReceipt, receipts_of};
 use super::search::{Wanted, find_all};
+use super::twin::older_twin;
+use super::{Audience, File};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
@@ -154,6 +154,8 @@ pub struct FileRow {
     pub crumbs: Vec<Crumb>,
     /// Who sees it.
     pub seen: Seen,
+    /// Whether it can become a new version of an older file beside it, which has the same name.
+    pub twin: bool,
 }
 
 /// One file with everything its page shows.
@@ -203,7 +205,9 @@ impl Console {
             let mut stack = folders_in(r, client, None)?;
             stack.reverse();
             while let Some(id) = stack.pop() {
-                choices.push(FolderChoice { id, path: path_of(&ways.to(Some(id))?) });
+                let path = path_of(&ways.to(Some(id))?);
+                let firm_only = r.need::<Folder>(id)?.audience == Audience::Firm;
+                choices.push(FolderChoice { id, path, firm_only });
                 stack.extend(folders_in(r, client, Some(id))?.into_iter().rev());
             }
             Ok(choices)
@@ -238,12 +242,8 @@ impl Console {
 
 /// How many rows of an index begin so, up to one more than is counted.
 pub(super) fn count(r: &impl Records, index: &'static str, begin: &[u8]) -> Result<usize> {
-    let mut counted = 0;
-    r.walk_index::<File>(index, &Span::prefix(begin), Order::Ascending, |_, _| {
-        counted += 1;
-        if counted > COUNTED { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    Ok(counted)
+    let span = Span::prefix(begin);
+    Ok(r.ids_in::<File>(index, &span, Order::Ascending, COUNTED + 1)?.len())
 }
 
 /// What makes rows of ids.
@@ -274,11 +274,7 @@ impl Lister<'_> {
             span = span.behind([here.clone(), query.order.of(edge)].concat(), edge.id);
         }
         let order = if query.down == back { Order::Ascending } else { Order::Descending };
-        let mut ids = Vec::new();
-        r.walk_index(query.order.index(), &span, order, |_, id| {
-            ids.push(id);
-            if ids.len() > query.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
+        let mut ids = r.ids_in(query.order.index(), &span, order, query.limit.saturating_add(1))?;
         let more = ids.len() > query.limit;
         if back && !more {
             // Nothing is left before these: that is the first page, with the folders.
@@ -351,7 +347,8 @@ impl Lister<'_> {
         for id in &ids {
             let file: File = r.need(*id)?;
             let (crumbs, seen) = (ways.to(file.folder)?, self.circle.seen(&file));
-            files.push(FileRow { file, crumbs, seen });
+            let twin = older_twin(r, &file)?.is_some();
+            files.push(FileRow { file, crumbs, seen, twin });
         }
         Ok(FilePage {
             client: r.need(self.client)?,

@@ -1,7 +1,6 @@
 //! Where files and folders lie: the tree of a client's folders, and what was picked in it.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +60,8 @@ pub struct FolderChoice {
     pub id: Id<Folder>,
     /// Where it lies, with its own name: "2026 / VAT".
     pub path: String,
+    /// Whether no contact is shown its name. Never so in what a contact chooses from.
+    pub firm_only: bool,
 }
 
 /// How index rows name a place.
@@ -101,13 +102,8 @@ pub(super) fn folders_in(
     client: Id<Client>,
     folder: Option<Id<Folder>>,
 ) -> Result<Vec<Id<Folder>>> {
-    let mut ids = Vec::new();
     let span = Span::prefix(here(client, folder));
-    r.walk_index("folder.name", &span, Order::Ascending, |_, id| {
-        ids.push(id);
-        ControlFlow::Continue(())
-    })?;
-    Ok(ids)
+    r.ids_in("folder.name", &span, Order::Ascending, usize::MAX)
 }
 
 /// The files in a folder, by name, at most so many.
@@ -117,16 +113,7 @@ pub(super) fn files_in(
     folder: Option<Id<Folder>>,
     most: usize,
 ) -> Result<Vec<Id<File>>> {
-    let mut ids = Vec::new();
-    let span = Span::prefix(here(client, folder));
-    r.walk_index("file.name", &span, Order::Ascending, |_, id| {
-        if ids.len() == most {
-            return ControlFlow::Break(());
-        }
-        ids.push(id);
-        ControlFlow::Continue(())
-    })?;
-    Ok(ids)
+    r.ids_in("file.name", &Span::prefix(here(client, folder)), Order::Ascending, most)
 }
 
 /// A folder and all folders below it, each behind the one it lies in.
@@ -193,6 +180,11 @@ impl<'r, R: Records> Ways<'r, R> {
     }
 }
 
+/// The folders on the way to this one, from the outermost, with it.
+pub(in crate::model) fn way_to(r: &impl Records, folder: Option<Id<Folder>>) -> Result<Vec<Crumb>> {
+    Ways::new(r).to(folder)
+}
+
 /// A way in words: "2026 / VAT".
 pub(super) fn path_of(way: &[Crumb]) -> String {
     way.iter().map(|crumb| crumb.name.as_str()).collect::<Vec<_>>().join(" / ")
@@ -236,13 +228,13 @@ pub(super) fn add_folder(
 }
 
 /// The folder at the end of a path below another: those that are not there are made, in the name of whoever runs the
-/// command, and are seen as the folder they lie in.
+/// command, and are shown to whom what comes with them is; where that is not said, to whom the folder around them is.
 pub(in crate::model) fn folders_at(
     tx: &mut Write<'_, '_>,
     client: Id<Client>,
     from: Option<Id<Folder>>,
     path: &[FolderName],
-    by: &Author,
+    (audience, by): (Option<&Audience>, &Author),
 ) -> Result<Option<Id<Folder>>> {
     let mut at = place(tx, client, from)?;
     for name in path {
@@ -250,7 +242,8 @@ pub(in crate::model) fn folders_at(
         at = Some(match taken(tx, client, parent, name)? {
             Some(folder) => folder,
             None => {
-                let audience = default_audience(at.as_ref());
+                let audience = audience.cloned();
+                let audience = audience.unwrap_or_else(|| default_audience(at.as_ref()));
                 add_folder(tx, (client, parent), name.clone(), audience, by)?
             }
         });

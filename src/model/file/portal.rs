@@ -57,7 +57,7 @@ pub struct PortalFolder {
 pub struct PortalRow {
     /// The file.
     pub file: PortalFile,
-    /// Where it lies.
+    /// Where they find it.
     pub crumbs: Vec<Crumb>,
     /// Whether it has a version that they have neither opened nor added.
     pub new: bool,
@@ -219,7 +219,8 @@ impl Portal {
             let (mut choices, mut stack) = (Vec::new(), ids(None));
             stack.reverse();
             while let Some(id) = stack.pop() {
-                choices.push(FolderChoice { id, path: path_of(&sight.way(Some(id))) });
+                let path = path_of(&sight.way(Some(id)));
+                choices.push(FolderChoice { id, path, firm_only: false });
                 stack.extend(ids(Some(id)).into_iter().rev());
             }
             Ok(choices)

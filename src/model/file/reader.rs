@@ -18,7 +18,6 @@ use crate::model::console::Console;
 use crate::model::core::Core;
 use crate::model::db::Records;
 use crate::model::id::Id;
-use crate::model::membership::tie;
 use crate::model::portal::{Portal, Shown, Viewer};
 use crate::model::session::Session;
 use crate::model::staff::Staff;
@@ -76,7 +75,6 @@ impl Reads {
     }
 
     fn may(&self, r: &impl Records, file: Option<&File>) -> Result<()> {
-        let client: Client = r.need(self.client)?;
         let (staff, viewer) = match self.door {
             Door::Console(staff) => (Some(staff), None),
             Door::Portal(viewer) => (None, Some(viewer)),
@@ -92,11 +90,9 @@ impl Reads {
             staff.filter(Staff::active).ok_or(Error::SignIn)?;
         }
         let Some(viewer) = viewer else { return Ok(()) };
-        let tie = tie(r, viewer.client(), viewer.contact())?;
         // As they see files now, not as they did when they began.
-        let viewer = Viewer::new(viewer.contact(), viewer.client(), tie.areas);
-        let shown = file.and_then(|file| file.shown_to(&viewer)).is_some();
-        if client.active && tie.has_access() && shown { Ok(()) } else { Err(Error::NotFound) }
+        let viewer = viewer.again(r)?;
+        file.and_then(|file| file.shown_to(&viewer)).map(drop).ok_or(Error::NotFound)
     }
 }
 

@@ -11,8 +11,8 @@ use crate::model::activity::By;
 use crate::model::client::Client;
 use crate::model::contact::Contact;
 use crate::model::core::Core;
-use crate::model::db::{Record, Records, Rows, Write};
-use crate::model::id::{Id, Kind};
+use crate::model::db::{Records, Write, record};
+use crate::model::id::Id;
 use crate::model::portal::Portal;
 use crate::values::FileName;
 
@@ -60,20 +60,10 @@ pub struct Times {
     pub count: u32,
 }
 
-impl Kind for ReadReceipt {
-    const PREFIX: &'static str = "fr";
-}
-
-impl Record for ReadReceipt {
-    const TABLE: &'static str = "file-receipts";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("receipt.file", self.file);
-        rows.by("receipt.of", key(self.contact, self.file, self.version));
-    }
-}
+record!(ReadReceipt, "fr", "file-receipts", |receipt, rows| {
+    rows.by("receipt.file", receipt.file);
+    rows.by("receipt.of", key(receipt.contact, receipt.file, receipt.version));
+});
 
 /// The key of `receipt.of`.
 fn key(contact: Id<Contact>, file: Id<File>, version: u32) -> Vec<u8> {

@@ -1,5 +1,8 @@
 //! What one contact sees of a client's files: read from the index rows of everyone and of their own, never by leaving
 //! things out of a list that holds what is meant for others.
+//!
+//! A folder says by itself to whom its name is shown ([`Folder::named_to`]). What lies in one that is not shown to a contact
+//! they find in the next folder around it that is.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -8,7 +11,7 @@ use super::list::{COUNTED, total};
 use super::place::{Crumb, place_key};
 use super::receipt::has_opened;
 use super::search::{Found, Wanted, find};
-use super::{ALL, File, PortalRow};
+use super::{ALL, File, PortalFile, PortalRow};
 use crate::error::{Error, Result};
 use crate::model::db::{Order, Records, Span};
 use crate::model::directory::Total;
@@ -16,13 +19,17 @@ use crate::model::folder::Folder;
 use crate::model::id::Id;
 use crate::model::portal::{Shown, Viewer};
 
-/// The folders in which something is shown to a contact, or below which, and the files there.
+/// The folders shown to a contact in which something is, or below which, and the files there.
 pub(super) struct Sight<'r, R> {
     r: &'r R,
     viewer: Viewer,
     folders: HashMap<Id<Folder>, Folder>,
-    /// The same by the folder they lie in, in order of their names.
+    /// The same by the folder they are shown in, in order of their names.
     inside: HashMap<Option<Id<Folder>>, Vec<Id<Folder>>>,
+    /// Of each folder with something for them, the one they find it in: that folder, or the next around it that is shown.
+    shown_in: HashMap<Id<Folder>, Option<Id<Folder>>>,
+    /// The places whose files they find in a folder.
+    places: HashMap<Option<Id<Folder>>, Vec<Option<Id<Folder>>>>,
 }
 
 impl<'r, R: Records> Sight<'r, R> {
@@ -31,13 +38,21 @@ impl<'r, R: Records> Sight<'r, R> {
         if !viewer.areas().files {
             return Err(Error::NotFound);
         }
-        let mut sight = Self { r, viewer, folders: HashMap::new(), inside: HashMap::new() };
+        let mut sight = Self {
+            r,
+            viewer,
+            folders: HashMap::new(),
+            inside: HashMap::new(),
+            shown_in: HashMap::new(),
+            places: HashMap::from([(None, vec![None])]),
+        };
         let mut places = BTreeSet::new();
         for begin in sight.begins() {
             sight.places(&begin, &mut places)?;
         }
-        for folder in places {
-            sight.add(folder)?;
+        for place in places {
+            let shown = sight.add(place)?;
+            sight.places.entry(shown).or_default().push(Some(place));
         }
         sight.sort();
         Ok(sight)
@@ -67,16 +82,28 @@ impl<'r, R: Records> Sight<'r, R> {
         }
     }
 
-    /// A folder, and those around it.
-    fn add(&mut self, folder: Id<Folder>) -> Result<()> {
-        let mut at = Some(folder);
-        while let Some(id) = at.filter(|id| !self.folders.contains_key(id)) {
-            let Some(folder) = self.r.get::<Folder>(id)? else { return Ok(()) };
+    /// Takes in a folder and those around it. Gives the one in which they find what lies there.
+    fn add(&mut self, place: Id<Folder>) -> Result<Option<Id<Folder>>> {
+        let (mut at, mut unknown) = (Some(place), Vec::new());
+        let mut shown = loop {
+            let Some(id) = at else { break None };
+            if let Some(known) = self.shown_in.get(&id) {
+                break *known;
+            }
+            let Some(folder) = self.r.get::<Folder>(id)? else { break None };
             at = folder.parent;
-            self.inside.entry(folder.parent).or_default().push(id);
-            self.folders.insert(id, folder);
+            unknown.push(folder);
+        };
+        for folder in unknown.into_iter().rev() {
+            let id = folder.id;
+            if folder.named_to(self.viewer.contact()) {
+                self.inside.entry(shown).or_default().push(id);
+                self.folders.insert(id, folder);
+                shown = Some(id);
+            }
+            self.shown_in.insert(id, shown);
         }
-        Ok(())
+        Ok(shown)
     }
 
     fn sort(&mut self) {
@@ -113,12 +140,17 @@ impl<'r, R: Records> Sight<'r, R> {
         found.into_iter().map(|(_, folder)| folder).collect()
     }
 
-    /// The way to a folder, with it.
+    /// The folder in which they find what lies in this one.
+    pub(super) fn shown_in(&self, folder: Option<Id<Folder>>) -> Option<Id<Folder>> {
+        folder.and_then(|folder| self.shown_in.get(&folder).copied().flatten())
+    }
+
+    /// The way to a folder, with it: those of it that are shown to them.
     pub(super) fn way(&self, folder: Option<Id<Folder>>) -> Vec<Crumb> {
-        let (mut at, mut way) = (folder, Vec::new());
+        let (mut at, mut way) = (self.shown_in(folder), Vec::new());
         while let Some(folder) = at.and_then(|id| self.folders.get(&id)) {
             way.push(Crumb { id: folder.id, name: folder.name.clone() });
-            at = folder.parent;
+            at = self.shown_in(folder.parent);
         }
         way.reverse();
         way
@@ -142,7 +174,10 @@ impl<'r, R: Records> Sight<'r, R> {
         most: usize,
     ) -> Result<Vec<Id<File>>> {
         let after = after.map(|file| (file.name.sort_key().into_bytes(), file.id));
-        let rows = self.rows("file.shown", &place_key(folder), after.as_ref(), most)?;
+        let mut rows = Found::new();
+        for place in self.places.get(&folder).into_iter().flatten() {
+            rows.append(&mut self.rows("file.shown", &place_key(*place), after.as_ref(), most)?);
+        }
         Ok(rows.into_iter().map(|(_, id)| id).take(most).collect())
     }
 
@@ -217,8 +252,8 @@ impl<'r, R: Records> Sight<'r, R> {
     pub(super) fn row(&self, id: Id<File>) -> Result<Option<PortalRow>> {
         let Some(file) = self.r.get::<File>(id)? else { return Ok(None) };
         let Some(shown) = file.shown_to(&self.viewer) else { return Ok(None) };
-        let new = self.is_new(&file)?;
-        Ok(Some(PortalRow { crumbs: self.way(shown.folder), file: shown, new }))
+        let (folder, new) = (self.shown_in(shown.folder), self.is_new(&file)?);
+        Ok(Some(PortalRow { crumbs: self.way(folder), file: PortalFile { folder, ..shown }, new }))
     }
 
     /// Whether it has a version that they have neither opened nor added.

@@ -1,5 +1,6 @@
+mod book;
 mod inside;
-mod kit;
+pub(in crate::model) mod kit;
 mod like_a_list;
 mod limits;
 mod plain;

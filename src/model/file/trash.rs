@@ -1,7 +1,7 @@
 //! The trash: what is put there can be brought back for 30 days. Then its records go; its bytes follow when nothing else
 //! refers to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +16,7 @@ use crate::model::console::Console;
 use crate::model::db::{Order, Record, Records, Span, Write, time_key};
 use crate::model::folder::Folder;
 use crate::model::id::Id;
+use crate::model::request::{Request, count_anew};
 use crate::model::system::System;
 use crate::values::FolderName;
 
@@ -59,12 +60,14 @@ impl Console {
             let words = things.words();
             let at = tx.now();
             let trashed = |with| Some(Trashed { at, by: by.clone(), with });
+            let mut requests = asked_for(&things.files);
             for file in things.files {
                 tx.put(&File { trash: trashed(None), ..file })?;
             }
             for folder in things.folders {
-                put_folder(tx, &folder, trashed(None), trashed(Some(folder.id)))?;
+                requests.extend(put_folder(tx, &folder, trashed(None), trashed(Some(folder.id)))?);
             }
+            count_anew(tx, requests)?;
             tx.say("files-trashed", Some(client), format!("put {words} into the trash"))?;
             Ok(words)
         })
@@ -83,13 +86,15 @@ impl Console {
             }
             let things = Things::any(tx, client, &picked)?;
             let words = things.words();
+            let mut requests = asked_for(&things.files);
             for folder in things.folders {
-                restore_folder(tx, folder)?;
+                requests.extend(restore_folder(tx, folder)?);
             }
             for file in things.files {
                 let folder = file.folder.filter(|id| place(tx, client, Some(*id)).is_ok());
                 tx.put(&File { trash: None, folder, ..file })?;
             }
+            count_anew(tx, requests)?;
             tx.say("files-restored", Some(client), format!("brought {words} back from the trash"))?;
             Ok(words)
         })
@@ -99,12 +104,7 @@ impl Console {
 
 /// The last that were put into the trash by themselves.
 fn last<R: Record>(r: &impl Records, index: &'static str, client: Id<Client>) -> Result<Vec<R>> {
-    let mut ids = Vec::new();
-    r.walk_index(index, &Span::prefix(client), Order::Descending, |_, id| {
-        ids.push(id);
-        if ids.len() < SHOWN { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    ids.into_iter().map(|id| r.need(id)).collect()
+    r.records_in(index, &Span::prefix(client), Order::Descending, SHOWN)
 }
 
 /// What was picked, without what is where it is to go already: by the same form, sent twice.
@@ -127,28 +127,36 @@ fn check_alone(things: &Things) -> Result<()> {
     Ok(())
 }
 
+/// The requests for which files were handed in.
+fn asked_for(files: &[File]) -> BTreeSet<Id<Request>> {
+    files.iter().filter_map(|file| Some(file.handed_in_for?.request)).collect()
+}
+
+/// With everything in it. Gives the requests for which some of that was handed in.
 fn put_folder(
     tx: &mut Write<'_, '_>,
     folder: &Folder,
     alone: Option<Trashed>,
     along: Option<Trashed>,
-) -> Result<()> {
+) -> Result<BTreeSet<Id<Request>>> {
     let all = with_below(tx, folder.client, folder.id)?;
+    let mut requests = BTreeSet::new();
     for id in all.iter().rev() {
         for file in files_in(tx, folder.client, Some(*id), usize::MAX)? {
             let file: File = tx.need(file)?;
+            requests.extend(file.handed_in_for.map(|of| of.request));
             tx.put(&File { trash: along.clone(), ..file })?;
         }
         let each: Folder = tx.need(*id)?;
         let trash = if *id == folder.id { alone.clone() } else { along.clone() };
         tx.put(&Folder { trash, ..each })?;
     }
-    Ok(())
+    Ok(requests)
 }
 
 /// With everything that went with it. At the top, where the folder around it is gone; under a number, where its name was
-/// given to another.
-fn restore_folder(tx: &mut Write<'_, '_>, folder: Folder) -> Result<()> {
+/// given to another. Gives the requests for which some of its files were handed in.
+fn restore_folder(tx: &mut Write<'_, '_>, folder: Folder) -> Result<BTreeSet<Id<Request>>> {
     let (client, id) = (folder.client, folder.id);
     let parent = folder.parent.filter(|id| place(tx, client, Some(*id)).is_ok());
     let name = free_name(tx, client, parent, &folder.name)?;
@@ -156,11 +164,14 @@ fn restore_folder(tx: &mut Write<'_, '_>, folder: Folder) -> Result<()> {
     for below in tx.by::<Folder>("folder.with", id, usize::MAX)? {
         tx.put(&Folder { trash: None, ..below })?;
     }
-    for file in tx.by::<File>("file.with", id, usize::MAX)? {
+    let files = tx.by::<File>("file.with", id, usize::MAX)?;
+    let requests = asked_for(&files);
+    for file in files {
         tx.put(&File { trash: None, ..file })?;
     }
     let depth = Ways::new(tx).to(parent)?.len();
-    check_depth(depth + height(tx, client, id)?)
+    check_depth(depth + height(tx, client, id)?)?;
+    Ok(requests)
 }
 
 fn free_name(

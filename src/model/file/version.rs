@@ -50,7 +50,7 @@ impl OpenedFile {
     pub(super) fn open(core: &Core, file: &File, version: &Version, reads: Reads) -> Result<Self> {
         let content = content(core, file.client, version)?;
         Ok(Self {
-            name: file.name.clone(),
+            name: file.name_of(version),
             version: version.number,
             media: version.media,
             bytes: version.bytes,
@@ -59,6 +59,16 @@ impl OpenedFile {
             content: FileBytes { content, file: file.id, reads },
             client: file.client,
         })
+    }
+}
+
+impl File {
+    /// What a version is called: as the file, with the ending of what it is if the file has become something else since.
+    fn name_of(&self, version: &Version) -> FileName {
+        if version.media == self.newest().media {
+            return self.name.clone();
+        }
+        self.name.with_extension(version.media.extension())
     }
 }
 
@@ -117,6 +127,7 @@ impl Console {
             }
             check_usable(&old)?;
             let (before, new, at) = (file.clone(), file.next_version, tx.now());
+            file.name = file.name_of(&old);
             file.versions.push(Version { number: new, at, by, ..old });
             file.next_version = new + 1;
             file.changed = at;

@@ -117,7 +117,7 @@ pub(super) fn pack_shown(sight: &Sight<'_, Read>, picked: &Picked, client: &str)
     }
     for id in once_each(&picked.files) {
         let file = sight.file(id)?;
-        if !file.folder.is_some_and(|folder| covered.contains(&folder)) {
+        if !sight.shown_in(file.folder).is_some_and(|folder| covered.contains(&folder)) {
             things.files.push(file);
         }
     }

@@ -8,7 +8,6 @@ use crate::model::db::{Records, Write};
 use crate::model::file::{File, Review, Scan, Version};
 use crate::model::id::Id;
 use crate::model::login::Who;
-use crate::model::membership::Membership;
 use crate::model::outbox::{Letter, NewMail};
 use crate::model::portal::Viewer;
 use crate::model::staff::Staff;
@@ -84,16 +83,15 @@ impl Write<'_, '_> {
     /// The client of a file that this contact added, and where they see the file, if they still do: whoever handed it in for
     /// a request may have no other files.
     fn uploaded(&self, file: &File, contact: Id<Contact>) -> Result<Option<(Client, String)>> {
-        let client: Option<Client> = self.get(file.client)?;
-        let pair = [contact.bytes(), file.client.bytes()].concat();
-        let tie: Option<Membership> = self.first_by("membership.pair", pair)?;
-        let (Some(client), Some(tie)) = (client, tie) else { return Ok(None) };
-        let viewer = Viewer::new(tie.contact, tie.client, tie.areas);
-        if !client.active || !tie.has_access() || file.receipted(&viewer).is_none() {
+        let viewer = Viewer::now(self, file.client, contact)?;
+        let Some(viewer) = viewer.filter(|viewer| file.receipted(viewer).is_some()) else {
             return Ok(None);
-        }
+        };
+        let client: Client = self.need(file.client)?;
         let path = match file.handed_in_for {
-            Some(of) if !tie.areas.files => format!("/p/{}/requests/{}", client.id, of.request),
+            Some(of) if !viewer.areas().files => {
+                format!("/p/{}/requests/{}", client.id, of.request)
+            }
             _ => format!("/p/{}/files/{}", client.id, file.id),
         };
         Ok(Some((client, path)))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::handed_in::check_filled;
 use super::room::Gate;
 use super::sender::Uploads;
 use super::{NewUpload, Upload};
@@ -68,6 +69,7 @@ pub struct UploadLimits {
 impl Uploads {
     /// Begins an upload in pieces. With a once-value, a form that is sent twice begins it once.
     pub async fn begin(&self, new: NewUpload, bytes: u64) -> Result<UnderWay> {
+        new.handed_in_for.map_or(Ok(()), |_| check_filled(&new.name, bytes))?;
         let id = Id::fresh(self.core.clock.now());
         Gate::reserve(&self.core, self.who, (id, bytes, 0))?;
         let uploads = self.clone();
@@ -140,7 +142,8 @@ fn begin(
              longer want.",
         ));
     }
-    let folder = folders_at(tx, uploads.client, plan.folder, &plan.folders, &author)?;
+    let shown = (plan.audience.as_ref(), &author);
+    let folder = folders_at(tx, uploads.client, plan.folder, &plan.folders, shown)?;
     let lies_in = place(tx, uploads.client, folder)?;
     let upload = Upload {
         id,

@@ -97,21 +97,14 @@ fn replace(
     let version = Version { number: file.next_version, ..version };
     file.next_version += 1;
     file.changed = tx.now();
-    file.name = with_ending_of(&file.name, sent_as);
+    // A version of another kind needs another ending, or it could not be opened.
+    file.name = file.name.with_extension(sent_as.extension());
     file.versions.push(version);
     tx.put(&file)?;
     let what = format!("added a new version of {} of {}", file.name, sender.client.name);
     tx.say("file-version-added", Some(file.client), what)?;
     tx.tell_contacts_of_file(&file, Some(&before))?;
     Ok(received(&file))
-}
-
-/// A version of another kind needs another ending, or it could not be opened.
-fn with_ending_of(name: &FileName, other: &FileName) -> FileName {
-    if name.extension().eq_ignore_ascii_case(other.extension()) || other.extension().is_empty() {
-        return name.clone();
-    }
-    FileName::tame(&format!("{}.{}", name.stem(), other.extension()))
 }
 
 fn add_new(
@@ -160,7 +153,8 @@ fn folder_of(tx: &mut Write<'_, '_>, sender: &Sender, plan: &Plan) -> Result<Opt
         Some(viewer) => there(shown_place(tx, viewer, plan.folder))?.flatten(),
         None => there(place(tx, client, plan.folder))?.flatten().map(|folder| folder.id),
     };
-    let folder = folders_at(tx, client, folder, &plan.folders, &sender.author)?;
+    let shown = (plan.audience.as_ref(), &sender.author);
+    let folder = folders_at(tx, client, folder, &plan.folders, shown)?;
     place(tx, client, folder)
 }
 

@@ -38,6 +38,14 @@ impl Sender {
     }
 }
 
+/// Refuses a file without content: it answers nothing, and is what a folder that syncs, or a full phone, makes of a file.
+pub(super) fn check_filled(name: &impl std::fmt::Display, bytes: u64) -> Result<()> {
+    if bytes > 0 {
+        return Ok(());
+    }
+    Err(Error::refused(format!("“{name}” is empty (0 bytes). Look into it, and choose it again.")))
+}
+
 /// Adds a file to the answers of a request. If it does not count there any more, it says why, and nothing is added.
 pub(super) fn add_answer(
     tx: &mut Write<'_, '_>,
@@ -45,7 +53,10 @@ pub(super) fn add_answer(
     (plan, version): (&Plan, &Version),
 ) -> Result<Result<Received, String>> {
     let Some(of) = plan.handed_in_for else { return Err(Error::bug("no request asked for it")) };
-    let landing = match sender.landing(tx, (of, &plan.name), (Some(version.media), tx.now())) {
+    let media = Some(version.media);
+    let landing = check_filled(&plan.name, version.bytes)
+        .and_then(|()| sender.landing(tx, (of, &plan.name), (media, tx.now())));
+    let landing = match landing {
         Ok(landing) => landing,
         Err(Error::Refused(why)) => return Ok(Err(why.into_owned())),
         Err(Error::NotFound) => return Ok(Err("The request is not there any more.".into())),

@@ -16,7 +16,6 @@ use crate::model::file::{
 use crate::model::folder::Folder;
 use crate::model::id::Id;
 use crate::model::login::Who;
-use crate::model::membership::tie;
 use crate::model::portal::{Portal, Viewer};
 use crate::model::request::HandedInFor;
 use crate::model::staff::Staff;
@@ -88,13 +87,10 @@ impl Uploads {
                 Ok(Sender { author, client, viewer: None })
             }
             Who::Contact(id) => {
-                let tie = tie(r, client.id, id)?;
-                let some = tie.areas.files || tie.areas.requests;
-                if !client.active || !tie.has_access() || !some {
-                    return Err(Error::NotFound);
-                }
+                let some = |viewer: &Viewer| viewer.areas().files || viewer.areas().requests;
+                let viewer = Viewer::now(r, client.id, id)?.filter(some);
+                let viewer = Some(viewer.ok_or(Error::NotFound)?);
                 let contact: Contact = r.need(id)?;
-                let viewer = Some(Viewer::new(id, client.id, tie.areas));
                 Ok(Sender { author: Author::of_contact(&contact), client, viewer })
             }
         }

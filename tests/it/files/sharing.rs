@@ -39,8 +39,7 @@ async fn without_the_invite_it_is_kept_and_staff_are_told_who_cannot_see_it() {
     let dialog = share(&office, &list, "Lease.txt").await;
     let shared = office.olive().press(&dialog, "Save", &[("audience", "everyone")]).await;
     shared.assert_sees("cannot see it yet").assert_sees("Everyone");
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to(NOOR.email), 0);
+    office.has_no_mail_for(NOOR.email).await;
     let page = office.olive().click(&shared, "Lease.txt").await;
     page.assert_sees("Visible to everyone at Alder Ltd, because Olive Ortiz chose it on");
     page.assert_sees("cannot see it yet");

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::sending::{PIECE, begun, console_of, id, piece, portal_of, send};
+use super::sending::{PIECE, begun, console_of, id, piece, send};
 use crate::cast::ALDER;
 use crate::cli::{anteroom, told};
 use crate::office::Office;
@@ -36,7 +36,7 @@ fn holding(data: &Path, words: &str) -> Vec<PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_file_of_the_data_folder_tells_what_was_handed_in() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let all = LINE.repeat(20_000).into_bytes();
     let done = send(maya, &place, "Payroll.txt", &all).await;
     let half = begun(maya, &place, "Payroll 2.txt", all.len()).await;
@@ -59,7 +59,7 @@ async fn no_file_of_the_data_folder_tells_what_was_handed_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_the_disk_has_not_kept_is_refused_and_told_to_the_firm() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let done = send(maya, &place, "Payroll.txt", LINE.repeat(4_000).as_bytes()).await;
     let blobs = files(&office.data().join("blobs"));
     let blob = blobs.iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();

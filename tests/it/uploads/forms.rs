@@ -2,7 +2,7 @@
 
 use anteroom::values::Digest;
 
-use super::sending::{bytes, console_of, portal_of};
+use super::sending::{bytes, console_of};
 use crate::cast::{ALDER, FIRM};
 use crate::office::Office;
 
@@ -32,7 +32,7 @@ fn form(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_adds_two_files_by_a_plain_form_and_gets_a_receipt() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let (lease, photo) = (bytes(70_000), bytes(3));
     let files: [(&str, &[u8]); 2] = [("Lease.pdf", &lease), ("C:\\Photos\\Café.jpg", &photo)];
     let body = form(&[("folder", ""), ("note", "As you asked"), ("everyone", "on")], &files);
@@ -56,7 +56,7 @@ async fn a_contact_adds_two_files_by_a_plain_form_and_gets_a_receipt() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_contact_adds_without_the_tick_is_seen_by_nobody_else() {
     let office = Office::open().await;
-    let place = portal_of(&office, ALDER).await;
+    let place = office.portal_path(ALDER).await;
     let body = form(&[], &[("Private.pdf", b"%PDF-1.7")]);
     office
         .maya()
@@ -91,7 +91,7 @@ async fn the_first_file_stays_when_the_connection_breaks_in_the_second() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_lost_access_while_sending_adds_nothing() {
     let office = Office::open().await;
-    let (record, place) = (console_of(&office, ALDER).await, portal_of(&office, ALDER).await);
+    let (record, place) = (console_of(&office, ALDER).await, office.portal_path(ALDER).await);
     let body = form(&[], &[("Late.pdf", &bytes(200_000))]);
     let mut line = office.maya().begin("POST", &format!("{place}/files"), body.len(), &KIND).await;
     line.send(&body[..100_000]).await;

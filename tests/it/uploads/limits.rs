@@ -1,8 +1,7 @@
 //! What is too large, too much, or has no room.
 
 use super::sending::{
-    PIECE, begin, begun, bytes, console_of, is_refused, is_whole, look, offset, piece, portal_of,
-    rest,
+    PIECE, begin, begun, bytes, console_of, is_refused, is_whole, look, offset, piece, rest,
 };
 use crate::cast::{ALDER, FIRM};
 use crate::office::Office;
@@ -17,7 +16,7 @@ async fn set(office: &Office, largest_mb: &str, keep_free_mb: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_larger_than_the_firm_allows_is_refused_before_it_is_sent_or_while_it_is() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     set(&office, "1", "").await;
     let page = begin(maya, &place, "Film.mp4", 1_000_001, &[]).await;
     is_refused(&page, 413, "too large: at most 1 MB");
@@ -36,7 +35,7 @@ async fn a_file_larger_than_the_firm_allows_is_refused_before_it_is_sent_or_whil
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_taken_that_would_fill_the_disk_and_both_sides_are_told_what_to_do() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let all = bytes(2 * PIECE);
     let upload = begun(maya, &place, "Begun.zip", all.len()).await;
     piece(maya, &upload, 0, &all[..PIECE]).await.assert_status(204);
@@ -63,7 +62,7 @@ async fn nothing_is_taken_that_would_fill_the_disk_and_both_sides_are_told_what_
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_has_more_than_twenty_files_on_their_way_at_once() {
     let office = Office::open().await;
-    let place = portal_of(&office, ALDER).await;
+    let place = office.portal_path(ALDER).await;
     for n in 0..20 {
         begun(office.maya(), &place, &format!("{n}.txt"), 10).await;
     }

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::sending::{
     BLOCK, PIECE, begin, begun, bytes, console_of, cut_piece, head, id, is_refused, is_whole, json,
-    look, offset, piece, portal_of, rest, send,
+    look, offset, piece, rest, send,
 };
 use crate::cast::ALDER;
 use crate::office::Office;
@@ -12,7 +12,7 @@ use crate::office::Office;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_whose_sending_breaks_at_every_tenth_arrives_whole() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let all = bytes(2_500_003);
     let upload = begun(maya, &place, "Books.zip", all.len()).await;
 
@@ -30,7 +30,7 @@ async fn a_file_whose_sending_breaks_at_every_tenth_arrives_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_goes_on_after_the_server_was_started_anew() {
     let mut office = Office::open().await;
-    let place = portal_of(&office, ALDER).await;
+    let place = office.portal_path(ALDER).await;
     let all = bytes(2 * PIECE + 17);
     let upload = begun(office.maya(), &place, "Ledger.csv", all.len()).await;
     for from in [0, PIECE] {
@@ -57,7 +57,7 @@ async fn an_upload_goes_on_after_the_server_was_started_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_was_lost_is_given_again_and_the_file_is_there_once() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let all = bytes(PIECE + 5);
     let upload = begun(maya, &place, "Lease.pdf", all.len()).await;
     piece(maya, &upload, 0, &all[..PIECE]).await.assert_status(204);
@@ -76,7 +76,7 @@ async fn an_answer_that_was_lost_is_given_again_and_the_file_is_there_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_piece_must_begin_where_the_last_one_ended_and_fit() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let all = bytes(3 * BLOCK);
     let upload = begun(maya, &place, "Scan.jpg", all.len()).await;
     piece(maya, &upload, 0, &all[..BLOCK]).await.assert_status(204);
@@ -96,7 +96,7 @@ async fn a_piece_must_begin_where_the_last_one_ended_and_fit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_requests_for_one_upload_never_mix_their_bytes() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let all = bytes(2 * PIECE);
     let upload = begun(maya, &place, "Photo.heic", all.len()).await;
     let mut slow = maya.begin("PATCH", &upload, PIECE, &head("0")).await;
@@ -123,7 +123,7 @@ async fn two_requests_for_one_upload_never_mix_their_bytes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_files_of_one_name_at_once_are_two_files() {
     let office = Office::open().await;
-    let place = portal_of(&office, ALDER).await;
+    let place = office.portal_path(ALDER).await;
     let (one, other) = (bytes(BLOCK), bytes(BLOCK + 1));
 
     let (first, second) = tokio::join!(
@@ -157,7 +157,7 @@ async fn an_empty_file_is_one_and_folders_that_come_along_are_made() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_is_cancelled_leaves_nothing_and_one_that_was_left_can_be_found() {
     let office = Office::open().await;
-    let (maya, place) = (office.maya(), portal_of(&office, ALDER).await);
+    let (maya, place) = (office.maya(), office.portal_path(ALDER).await);
     let all = bytes(2 * BLOCK);
     let once = [("once", "one form")];
     let page = begin(maya, &place, "Draft.docx", all.len(), &once).await;

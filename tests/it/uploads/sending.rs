@@ -24,12 +24,6 @@ pub async fn console_of(office: &Office, client: &str) -> String {
     office.client_path(office.olive(), client).await
 }
 
-/// Where contacts add files for a client.
-pub async fn portal_of(office: &Office, client: &str) -> String {
-    let record = console_of(office, client).await;
-    format!("/p/{}", record.rsplit('/').next().unwrap())
-}
-
 /// What a script is answered.
 #[track_caller]
 pub fn json(page: &Page) -> Value {

@@ -1,7 +1,7 @@
 //! Whoever has nothing to do with an upload finds nothing.
 
 use super::sending::{
-    begin, begun, bytes, console_of, id, is_whole, json, look, piece, portal_of, rest, send,
+    begin, begun, bytes, console_of, id, is_whole, json, look, piece, rest, send,
 };
 use crate::cast::{ALDER, BEECH};
 use crate::office::Office;
@@ -9,8 +9,8 @@ use crate::office::Office;
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_is_its_senders_alone() {
     let office = Office::open().await;
-    let (record, place) = (console_of(&office, ALDER).await, portal_of(&office, ALDER).await);
-    let beech = portal_of(&office, BEECH).await;
+    let (record, place) = (console_of(&office, ALDER).await, office.portal_path(ALDER).await);
+    let beech = office.portal_path(BEECH).await;
     let all = bytes(70_000);
     let upload = begun(office.maya(), &place, "Mine.pdf", all.len()).await;
     let upload_id = upload.rsplit('/').next().unwrap();
@@ -37,14 +37,16 @@ async fn an_upload_is_its_senders_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_adds_nothing_to_a_folder_that_they_do_not_see() {
     let office = Office::open().await;
-    let (record, place) = (console_of(&office, ALDER).await, portal_of(&office, ALDER).await);
+    let (record, place) = (console_of(&office, ALDER).await, office.portal_path(ALDER).await);
     begun(office.sam(), &record, "Inside/Notes.txt", 3).await;
     let list = office.sam().get(&format!("{record}/uploads")).await;
     let folder = json(&list)[0]["folder"].as_str().unwrap().to_owned();
 
     begin(office.maya(), &place, "a.txt", 1, &[("folder", &folder)]).await.assert_missing();
 
-    // Once something in it is shown to her, she sees it.
+    // Once it is shared and something in it is shown to her, she sees it.
+    let share = [("folder", folder.as_str()), ("audience", "everyone")];
+    office.sam().post(&format!("{record}/files/share"), &share).await.assert_status(303);
     let more = [("folder", folder.as_str()), ("audience", "everyone")];
     let shared = begin(office.sam(), &record, "For all.txt", 3, &more).await;
     let upload = format!("{record}/uploads/{}", id(&shared, "id"));
@@ -57,7 +59,7 @@ async fn a_contact_adds_nothing_to_a_folder_that_they_do_not_see() {
 #[tokio::test(flavor = "multi_thread")]
 async fn access_that_ends_between_two_pieces_ends_the_upload() {
     let office = Office::open().await;
-    let (record, place) = (console_of(&office, ALDER).await, portal_of(&office, ALDER).await);
+    let (record, place) = (console_of(&office, ALDER).await, office.portal_path(ALDER).await);
     let all = bytes(70_000);
     let upload = begun(office.maya(), &place, "Late.pdf", all.len()).await;
     let contacts = office.olive().get(&format!("{record}/contacts")).await;
@@ -73,7 +75,7 @@ async fn access_that_ends_between_two_pieces_ends_the_upload() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_keeps_the_file_its_place_and_its_readers() {
     let office = Office::open().await;
-    let (record, place) = (console_of(&office, ALDER).await, portal_of(&office, ALDER).await);
+    let (record, place) = (console_of(&office, ALDER).await, office.portal_path(ALDER).await);
     let more = [("audience", "everyone")];
     let first = begin(office.sam(), &record, "Accounts.docx", 5, &more).await;
     let upload = format!("{record}/uploads/{}", id(&first, "id"));

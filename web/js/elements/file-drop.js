@@ -2,7 +2,8 @@
 // form inside it. Files come by the picker, the camera, the clipboard or a drop anywhere on the page; they are listed, sent in
 // pieces, and go on after a lost connection or a reload. Without at-once they wait for the form's button, so that its other fields
 // can be filled in first. One without a form of its own is part of a larger one: it takes what goes with its files from
-// with="request=…&item=…", remembers them under its key, and shows by `busy` that they are under way.
+// with="request=…&item=…", remembers them under its key, and shows by `busy` that they are under way, and
+// by `refused` that some were not added.
 import { dropped, hasFiles, pasted, picked } from "../lib/file-sources.js";
 import { all } from "../lib/page.js";
 import { UploadList } from "../lib/upload-list.js";
@@ -18,6 +19,7 @@ class FileDrop extends HTMLElement {
 
   connectedCallback() {
     this.#leaving = new AbortController();
+    const first = !this.#uploads;
     this.#uploads ??= this.#list();
     const on = (what, kind, does) => what.addEventListener(kind, does, { signal: this.#leaving.signal });
     for (const input of this.#inputs) on(input, "change", () => this.#pick(input));
@@ -31,7 +33,7 @@ class FileDrop extends HTMLElement {
     // The plain form has to say what goes with the files before them; with a script, files are what one came for.
     const fields = this.querySelector("[data-fields]");
     if (fields && !this.hasAttribute("at-once")) this.querySelector("[data-list]").after(fields);
-    this.#uploads.goOn();
+    if (first) this.#uploads.goOn();
     for (const input of this.#inputs) if (input.files.length) this.#pick(input); // chosen before this script was there
   }
 
@@ -45,6 +47,7 @@ class FileDrop extends HTMLElement {
       largest: this.getAttribute("largest"),
       template: this.querySelector("template"),
       list: this.querySelector("[data-list]"),
+      leaves: this.hasAttribute("then"),
     };
     return new UploadList(place, {
       changed: () => this.#count(),
@@ -112,6 +115,7 @@ class FileDrop extends HTMLElement {
   /** The form's button says how many it adds, and is away while there is nothing but uploads under way. */
   #count() {
     this.toggleAttribute("busy", this.#uploads.busy);
+    this.toggleAttribute("refused", this.#uploads.in("failed", "refused").length > 0);
     this.querySelector("[data-list]").hidden = this.#uploads.empty;
     if (!this.#form) return;
     const button = this.querySelector("[data-add]");

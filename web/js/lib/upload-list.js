@@ -82,24 +82,28 @@ export class UploadList {
 
   #changed(upload) {
     const { state, id, name, why } = upload;
-    const over = state === "done" || state === "cancelled";
+    const over = ["done", "refused", "cancelled"].includes(state);
     if (state === "done") {
       this.#done.push(upload.result);
       this.#keep();
     }
     if (state === "cancelled") this.#all.splice(this.#all.indexOf(upload), 1);
-    if (state === "failed") announce(`${name}: ${why}`);
+    if (["failed", "refused"].includes(state)) announce(`${name}: ${why}`);
     if (state === "lost") announce(`${name}: the connection is lost`);
     // The one that begins says so, and this goes on with the next.
     if (this.in("sending", "lost").length < AT_ONCE) this.in("waiting")[0]?.run();
     this.#place.changed();
     if (over) forget(id).then(() => this.#finish()); // the page may be left after that
+    else if (state === "failed") this.#finish();
   }
 
   #finish() {
-    const left = this.#all.length - this.in("done").length;
-    if (this.#done.length) announce(`${this.#done.length} added${left ? `, ${left} to go` : ""}`);
-    if (left || !this.#done.length) return;
+    const not = this.in("failed", "refused").length;
+    const left = this.#all.length - this.in("done").length - not;
+    const beside = [left && `${left} to go`, not && `${not} not added`].filter(Boolean);
+    if (this.#done.length) announce([`${this.#done.length} added`, ...beside].join(", "));
+    // Why one was not added is read before the page is left for those that were.
+    if (left || (not && this.#place.leaves) || !this.#done.length) return;
     sessionStorage.removeItem(this.#kept);
     const now = this.#done.splice(0);
     // As they were chosen, and not as they came to an end.

@@ -25,12 +25,12 @@ export function row(template, list, upload, act) {
     bar.max = Math.max(bytes, 1);
     bar.value = moved;
     part("said").textContent = words(upload, speed.speed());
-    part("said").classList.toggle("error", state === "failed");
+    part("said").classList.toggle("error", ["failed", "refused"].includes(state));
     show(line, "again", state === "lost" || (state === "failed" && !upload.final));
     show(line, "choose", state === "stopped");
     show(line, "stop", state !== "done");
     const stop = line.querySelector("[data-act=stop]").firstChild;
-    stop.textContent = ["new", "failed"].includes(state) ? "Remove" : "Cancel";
+    stop.textContent = ["new", "failed", "refused"].includes(state) ? "Remove" : "Cancel";
     if (state === "done" && upload.result.href) link(part("name"), upload.result.href);
   };
   upload.addEventListener("change", () => {
@@ -63,7 +63,8 @@ function words({ state, why, bytes, moved, path }, speed) {
     }
     case "lost": return `${percent} of ${whole}. The connection is lost. It goes on by itself when it is back.`;
     case "stopped": return `It stopped at ${percent}. Choose it again to go on.`;
-    case "failed": return why;
+    case "failed":
+    case "refused": return why;
     default: return `${whole}, added`;
   }
 }

@@ -6,7 +6,7 @@ const LONGEST_PAUSE = 30; // seconds
 const FORGOTTEN = "It was not finished in time. Choose the file again";
 const UNREADABLE = "The file has changed or cannot be read any more. Choose it again";
 
-/** States: waiting, sending, lost, failed, stopped (without its bytes), done, cancelled. Each change is an event "change". */
+/** States: waiting, sending, lost, failed, stopped (without its bytes), done, refused (there, and not for what it was sent for), cancelled. Each change is an event "change". */
 export class Upload extends EventTarget {
   state = "waiting";
   why = ""; // it failed
@@ -54,7 +54,7 @@ export class Upload extends EventTarget {
           await this.#piece();
           seconds = 1;
         }
-        this.#to("done");
+        this.#to(this.result.kept ? "refused" : "done", this.result.kept);
       } catch (why) {
         this.#certain = false;
         if (why instanceof Lost) await this.#rest(why.pause ?? seconds);
@@ -72,7 +72,7 @@ export class Upload extends EventTarget {
     this.#to("cancelled");
     this.#stop.abort();
     this.wake();
-    if (this.id !== null) await ask(`${this.#at}/cancel`, "POST").catch(() => {});
+    if (this.id !== null && !this.result) await ask(`${this.#at}/cancel`, "POST").catch(() => {});
   }
 
   async #begin() {

@@ -143,7 +143,7 @@ impl Firm {
     }
 }
 
-pub(super) fn record_of(
+pub(in crate::model) fn record_of(
     client: &Client,
     folder: Option<Id<Folder>>,
     name: &str,

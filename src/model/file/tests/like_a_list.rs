@@ -138,7 +138,10 @@ impl Run<'_> {
         let made = sam.make_folder(self.client.id, id, folder_name(name), String::new()).await;
         assert_eq!(made.is_ok(), free, "{made:?}");
         if let Ok(id) = made {
-            self.plain.folders.push(PlainFolder { id, parent, name: name.into(), trash: None });
+            let around = parent.map(|at| self.plain.folders[at].audience.clone());
+            let audience = around.unwrap_or(Audience::Firm);
+            let name = name.into();
+            self.plain.folders.push(PlainFolder { id, parent, name, audience, trash: None });
         }
     }
 
@@ -205,23 +208,32 @@ impl Run<'_> {
         let portal = self.firm.portal_of(contact, self.client.id);
         let shown = self.plain.shown_to(contact.id);
         let places = (0..self.plain.folders.len()).map(Some).chain([None]);
+        let found_in = |place| self.plain.found_in(place, contact.id);
         for place in places {
-            let here: BTreeSet<_> =
-                shown.iter().filter(|file| file.folder == place).map(|file| file.id).collect();
+            let here: BTreeSet<_> = shown
+                .iter()
+                .filter(|file| found_in(file.folder) == place)
+                .map(|file| file.id)
+                .collect();
             let below = |folder: usize| {
                 shown.iter().filter(|file| self.plain.is_in(file.folder, folder)).count()
             };
             let page = portal.folder(self.id_of(place), None, 2);
-            if place.is_some_and(|folder| below(folder) == 0) {
-                assert!(page.is_err(), "a folder with nothing for them is not there");
+            if found_in(place) != place || place.is_some_and(|folder| below(folder) == 0) {
+                assert!(
+                    page.is_err(),
+                    "a folder with nothing for them, or not for them, is not there"
+                );
                 continue;
             }
             assert_eq!(page.unwrap().total.to_string(), here.len().to_string());
             let (files, folders) = all_of(&portal, self.id_of(place));
             assert_eq!(files.iter().copied().collect::<BTreeSet<_>>(), here);
             assert_eq!(files.len(), here.len(), "none comes twice");
-            let inside = (0..self.plain.folders.len())
-                .filter(|at| self.plain.folders[*at].parent == place && below(*at) > 0);
+            let inside = (0..self.plain.folders.len()).filter(|at| {
+                let around = found_in(self.plain.folders[*at].parent);
+                found_in(Some(*at)) == Some(*at) && around == place && below(*at) > 0
+            });
             let inside: BTreeSet<_> =
                 inside.map(|at| (self.plain.folders[at].id, below(at).to_string())).collect();
             assert_eq!(folders, inside);

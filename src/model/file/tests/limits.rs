@@ -48,6 +48,7 @@ async fn ten_thousand_files_in_a_folder_are_paged_found_shared_and_packed() {
     let names: Vec<_> = first.files[8..11].iter().map(|row| row.file.name.as_str()).collect();
     assert_eq!(names, ["Scan 8.pdf", "Scan 9.pdf", "Scan 10.pdf"], "as people count");
 
+    firm.share(Picked::folder(folder), Audience::Everyone).await;
     let portal = firm.portal(&firm.maya);
     let (mut after, mut seen) = (None::<Id<File>>, 0);
     loop {

@@ -15,6 +15,7 @@ pub(super) struct PlainFolder {
     pub(super) id: Id<Folder>,
     pub(super) parent: Option<usize>,
     pub(super) name: String,
+    pub(super) audience: Audience,
     pub(super) trash: Trash,
 }
 
@@ -110,7 +111,11 @@ impl Plain {
 
     pub(super) fn share(&mut self, picked: (Vec<usize>, Vec<usize>), audience: &Audience) -> bool {
         let Some((mut files, folders)) = self.live(picked) else { return false };
-        files.extend(folders.iter().flat_map(|folder| self.below(*folder).0));
+        for folder in folders {
+            let (below, inner) = self.below(folder);
+            files.extend(below);
+            inner.into_iter().for_each(|at| self.folders[at].audience = audience.clone());
+        }
         files.into_iter().for_each(|at| self.files[at].audience = audience.clone());
         true
     }
@@ -184,16 +189,29 @@ impl Plain {
         true
     }
 
+    /// The folder in which somebody finds what lies in a place: the next whose name they may learn.
+    pub(super) fn found_in(&self, place: Option<usize>, who: Id<Contact>) -> Option<usize> {
+        let mut at = place;
+        while let Some(here) = at.filter(|at| !meant(&self.folders[*at].audience, who)) {
+            at = self.folders[here].parent;
+        }
+        at
+    }
+
     pub(super) fn shown_to(&self, who: Id<Contact>) -> Vec<&PlainFile> {
         let shown = |file: &&PlainFile| {
-            let meant = match &file.audience {
-                Audience::Firm => false,
-                Audience::Everyone => true,
-                Audience::Named(named) => named.contains(&who),
-            };
-            let open = file.usable.contains(&true);
-            file.trash.is_none() && (file.by == Some(who) || meant && open && !file.rejected)
+            let open = file.usable.contains(&true) && !file.rejected;
+            let theirs = file.by == Some(who) || meant(&file.audience, who) && open;
+            file.trash.is_none() && theirs
         };
         self.files.iter().filter(shown).collect()
+    }
+}
+
+fn meant(audience: &Audience, who: Id<Contact>) -> bool {
+    match audience {
+        Audience::Firm => false,
+        Audience::Everyone => true,
+        Audience::Named(named) => named.contains(&who),
     }
 }

@@ -54,6 +54,7 @@ async fn a_receipt_says_who_opened_which_version_when() {
 async fn a_zip_leaves_a_receipt_for_each_file_that_was_sent() {
     let firm = firm().await;
     let vat = firm.folder(None, "VAT").await;
+    firm.share(Picked::folder(vat), Audience::Everyone).await;
     for name in ["a.pdf", "b.pdf"] {
         firm.add(Some(vat), name, Audience::Everyone, b"bytes").await;
     }

@@ -75,6 +75,10 @@ async fn the_kind_and_the_number_of_files_are_kept_to() {
     let wrong = send(1, "a.pdf", b"MZ\x90\0\x03\0\0\0").await.unwrap();
     assert!(wrong.kept.unwrap().contains("is not what its name says, but this: Program"));
     assert_eq!(firm.file(wrong.file).handed_in_for, None);
+    let empty = send(1, "b.pdf", b"").await.unwrap();
+    assert!(empty.kept.unwrap().starts_with("“b.pdf” is empty (0 bytes)."));
+    let uploads = firm.portal(&firm.maya).uploads().unwrap();
+    assert!(refused(uploads.begin(sent_for(id, Some(1), "b.pdf"), 0).await).contains("is empty"));
     send(1, "a.qbo", b"OFXHEADER:100").await.unwrap();
     send(1, "A.JPEG", b"\xff\xd8\xff\xe0\0\x10JFIF").await.unwrap();
     assert!(refused(send(1, "c.pdf", PDF).await).contains("that many are there"));
