@@ -7,8 +7,9 @@ use poem::web::Path;
 use poem::{EndpointExt, IntoEndpoint, Response, handler};
 use serde::Serialize;
 
+use super::lists::Tab;
 use super::requests::fields::{ItemForm, sum_of};
-use super::templates::{Tab, tabs};
+use super::templates::tabs;
 use crate::error::{Error, Result};
 use crate::http::body::BodyLimit;
 use crate::http::download;

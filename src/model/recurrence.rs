@@ -1,8 +1,10 @@
 //! Requests that come again: monthly, quarterly or yearly, by civil day in the firm's zone.
 //!
-//! - `begin.rs`: how one begins · `turns.rs`: making what is due, once · `verbs.rs`: looking at them and changing them
+//! - `begin.rs`: how one begins · `turns.rs`: making what is due, once · `change.rs`: asking something else from then on
+//! - `verbs.rs`: looking at them, pausing and ending them
 
 mod begin;
+mod change;
 mod turns;
 mod verbs;
 
@@ -11,13 +13,14 @@ use serde::{Deserialize, Serialize};
 
 pub use begin::Repeat;
 pub(super) use begin::begin;
+pub use change::NewRecurrence;
 pub use turns::MOST_MISSED;
-pub use verbs::{NewTurns, RecurrenceChange, RecurrenceList, RecurrenceRow, RecurrenceState};
+pub use verbs::{RecurrenceChange, RecurrenceList, RecurrenceRow, RecurrenceState};
 
 use super::client::Client;
-use super::db::{Record, Rows};
+use super::db::record;
 use super::file::{Audience, Author};
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::request_template::{Blueprint, RequestTemplate};
 use crate::values::Day;
 
@@ -49,6 +52,17 @@ pub struct Recurrence {
     pub by: Author,
     /// When.
     pub begun: Timestamp,
+    /// Who changed last what is asked or when, if anybody has.
+    pub changed: Option<Changed>,
+}
+
+/// A change by staff.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Changed {
+    /// Who.
+    pub by: Author,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// How often.
@@ -90,32 +104,32 @@ impl Recurrence {
         self.first.plus_months(i32::try_from(months).unwrap_or(i32::MAX))
     }
 
+    /// The turn that comes next, or would if it did not rest: what it misses while it rests is left out.
+    #[must_use]
+    pub fn coming(&self, today: Day) -> u32 {
+        if self.paused { self.turn_from(today) } else { self.made }
+    }
+
+    /// The first turn that is not over and does not lie before this day.
+    fn turn_from(&self, day: Day) -> u32 {
+        let over = |turn: &u32| self.day_of(*turn) < day && self.day_of(*turn) < Day::LAST;
+        (self.made..=u32::MAX).find(|turn| !over(turn)).unwrap_or(u32::MAX)
+    }
+
     /// Leaves out the turns that lie before this day.
     fn skip_until(&mut self, day: Day) {
-        while self.day_of(self.made) < day && self.day_of(self.made) < Day::LAST {
-            self.made += 1;
-        }
+        self.made = self.turn_from(day);
     }
 }
 
-impl Kind for Recurrence {
-    const PREFIX: &'static str = "re";
-}
-
-impl Record for Recurrence {
-    const TABLE: &'static str = "recurrences";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("recurrence.client", self.client);
-        if let Audience::Named(contacts) = &self.audience {
-            for contact in contacts {
-                rows.by("recurrence.named", [self.client.bytes(), contact.bytes()].concat());
-            }
-        }
-        if let Some(day) = self.next() {
-            rows.by("recurrence.next", day.key());
+record!(Recurrence, "re", "recurrences", |recurrence, rows| {
+    rows.by("recurrence.client", recurrence.client);
+    if let Audience::Named(contacts) = &recurrence.audience {
+        for contact in contacts {
+            rows.by("recurrence.named", [recurrence.client.bytes(), contact.bytes()].concat());
         }
     }
-}
+    if let Some(day) = recurrence.next() {
+        rows.by("recurrence.next", day.key());
+    }
+});

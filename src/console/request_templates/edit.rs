@@ -7,22 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::form::TemplateForm;
 use super::{HOME, path};
 use crate::console::fields::Choice;
-use crate::console::requests::fields::{
-    ItemAction, ItemForm, ItemShown, Offer, Posted, shown_items, sum_of,
-};
+use crate::console::requests::fields::{AskedShown, Offer, Posted, Preview, months, stored};
 use crate::error::{Error, Result};
 use crate::http::body::BodyLimit;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::Answer;
 use crate::http::routes::Routes;
 use crate::model::request::Request;
-use crate::model::request_template::{
-    Blueprint, Filling, RelativeDue, RequestTemplate, TemplateFrom,
-};
+use crate::model::request_template::{Blueprint, Filling, RequestTemplate, TemplateFrom};
 use crate::model::{Admin, Console, Id, fresh_once};
-use crate::values::merge::REQUEST_FIELDS;
-use crate::values::{Day, Instructions, Title};
 
 /// Whose request the preview shows.
 const SAMPLE_CLIENT: &str = "Marlow Ceramics Ltd";
@@ -42,24 +36,14 @@ struct EditPage {
     path: String,
     /// The page of the template, once there is one.
     here: Option<String>,
-    key: String,
-    items: Vec<ItemShown>,
-    sum: String,
-    offer: Offer,
-    default_rule: String,
-    merge_fields: Vec<String>,
+    #[serde(flatten)]
+    asked: AskedShown,
     months: Vec<Choice>,
+    /// What a client would read if it were sent today.
     preview: Preview,
+    /// By which a script knows this form again.
+    mark: String,
     form: Typed<TemplateForm>,
-}
-
-/// What a client would read if it were sent today.
-#[derive(Serialize)]
-struct Preview {
-    client: &'static str,
-    title: String,
-    due: Option<String>,
-    instructions: String,
 }
 
 impl Page for EditPage {
@@ -74,41 +58,21 @@ impl EditPage {
         form: Typed<TemplateForm>,
         open: Option<u16>,
     ) -> Result<Self> {
-        let months = RelativeDue::months().map(|(number, name)| Choice::new(number, name));
+        let (firm, sender) = (console.firm()?, console.me().name.as_str());
+        let day = console.today()?;
+        let filling = Filling { client: SAMPLE_CLIENT, sender, firm: &firm, day };
+        let (blueprint, offer) = (&form.values.blueprint, Offer::for_many());
         Ok(Self {
             heading: if id.is_some() { "Edit request template" } else { "New request template" },
             path: id.map_or(HOME.into(), path),
             here: id.map(path),
-            key: id.map(|id| id.to_string()).unwrap_or_default(),
-            items: shown_items(&form.values.items, &form.errors, open),
-            sum: sum_of(&form.values.items),
-            offer: Offer::for_many(),
-            default_rule: console.request_settings()?.rule.text(),
-            merge_fields: REQUEST_FIELDS.iter().map(|field| format!("{{{{{field}}}}}")).collect(),
-            months: months.collect(),
-            preview: preview(console, &form.values)?,
+            asked: AskedShown::of(console, &blueprint.asked, &form.errors, offer, open)?,
+            months: months(),
+            preview: blueprint.preview(&filling),
+            mark: form.values.mark().to_owned(),
             form,
         })
     }
-}
-
-fn preview(console: &Console, form: &TemplateForm) -> Result<Preview> {
-    let firm = console.firm()?;
-    let day = Day::at(console.now(), firm.zone.tz());
-    let mut blueprint =
-        Blueprint { due: form.read_due().unwrap_or(RelativeDue::None), ..Blueprint::blank() };
-    if let Ok(title) = Title::parse(&form.title) {
-        blueprint.title = title;
-    }
-    blueprint.instructions = Instructions::parse(&form.instructions).unwrap_or_default();
-    let sender = console.me().name.as_str();
-    let filled = blueprint.fill(&Filling { client: SAMPLE_CLIENT, sender, firm: &firm, day });
-    Ok(Preview {
-        client: SAMPLE_CLIENT,
-        title: filled.title.to_string(),
-        due: filled.due.map(|due| due.full(firm.date_style)),
-        instructions: filled.instructions.to_string(),
-    })
 }
 
 /// What a new template begins with: nothing, a preset, one of the firm's own, or a request.
@@ -181,20 +145,18 @@ async fn save(
 ) -> Result<Response> {
     let (console, mut form) = (admin.console(), TemplateForm::posted(posted));
     let button = posted.word("action");
-    if let Some(action) = ItemAction::parse(button) {
-        let open = action.on(&mut form.items, 1);
+    if let Some(open) = form.blueprint.asked.turned(button, 1) {
         return pages.show(&EditPage::of(console, id, form.into(), open)?);
     }
     if button == "preview" {
         return pages.show(&EditPage::of(console, id, form.into(), None)?);
     }
-    form.items.retain(|item| !ItemForm::untouched(item));
     let saved = match form.read() {
         Ok(new) => admin.save_request_template(id, new, form.seen.clone(), form.once.clone()).await,
         Err(e) => Err(e),
     };
     match saved {
-        Ok(_) => Ok(see_other(HOME).flash(format!("{} is saved.", form.name.trim()))),
+        Ok(_) => Ok(stored(HOME, form.mark()).flash(format!("{} is saved.", form.name.trim()))),
         Err(e) => {
             // Told that somebody was faster, whoever saves again means it.
             if let (Error::Invalid(fields), Some(id)) = (&e, id)

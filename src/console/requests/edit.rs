@@ -12,7 +12,7 @@ use self::conflict::Conflict;
 use self::form::EditForm;
 pub(super) use self::form::UNTITLED;
 use self::page::EditPage;
-use super::fields::{ItemAction, Posted};
+use super::fields::{ItemAction, Posted, stored};
 use super::here;
 use crate::error::{Error, Result};
 use crate::http::body::BodyLimit;
@@ -76,7 +76,7 @@ async fn edit_page(
     form.find = start.find;
     let mut open = start.item.parse().ok();
     if let Some(add @ ItemAction::Add(_)) = ItemAction::parse(&format!("add-{}", start.add)) {
-        open = add.on(&mut form.items, detail.sheet.next_item);
+        open = add.on(&mut form.asked.items, detail.sheet.next_item);
     }
     pages.show(&EditPage::of(&console, &pages, &detail, form.into(), open)?)
 }
@@ -102,7 +102,7 @@ async fn save(
 
 /// Does what the button asks of the items, and says which one to look at.
 fn turned(form: &mut EditForm, button: &str, detail: &RequestDetail) -> Option<u16> {
-    ItemAction::parse(button)?.on(&mut form.items, detail.sheet.next_item)
+    form.asked.turned(button, detail.sheet.next_item).flatten()
 }
 
 /// Each button saves a draft; what it was pressed for comes after.
@@ -114,7 +114,7 @@ async fn save_draft(
     button: &str,
 ) -> Result<Response> {
     let id = detail.request.id;
-    let read = read_turned(console, form.clone(), button, detail);
+    let read = read_turned(form.clone(), button, detail);
     let saved = match read {
         Ok((new, open)) => console.save_request(id, new, &form.edition).await.map(|_| open),
         Err(e) => Err(e),
@@ -130,16 +130,15 @@ async fn save_draft(
 
 /// What is saved: without the item that the button asks for, which is empty still.
 fn read_turned(
-    console: &Console,
     mut form: EditForm,
     button: &str,
     detail: &RequestDetail,
 ) -> Result<(NewRequest, Option<u16>)> {
     let open = turned(&mut form, button, detail);
     if button != "send" {
-        form.items.retain(|item| !item.untouched());
+        form.asked.items.retain(|item| !item.untouched());
     }
-    Ok((form.read(&console.request_settings()?.rule)?, open))
+    Ok((form.read()?, open))
 }
 
 /// Where a button leads once everything is saved.
@@ -172,7 +171,7 @@ async fn save_sent(
         let open = turned(&mut form, button, detail);
         return pages.show(&EditPage::of(console, pages, detail, form.into(), open)?);
     }
-    let saved = match form.read(&console.request_settings()?.rule) {
+    let saved = match form.read() {
         Ok(new) => {
             let lost = console.what_is_lost(id, &new)?;
             // Another answer may have come since the question: then it is asked again.
@@ -190,7 +189,7 @@ async fn save_sent(
                 [] => "Nothing was changed.".to_owned(),
                 said => format!("Saved: {}.", said.join(", ")),
             };
-            Ok(see_other(here(id)).flash(words))
+            Ok(stored(&here(id), &form.edition).flash(words))
         }
         Err(e) => again(console, pages, detail, form, e, None),
     }
@@ -213,9 +212,9 @@ fn again(
     if matches!(&error, Error::Invalid(fields) if fields.contains_key("form")) {
         let now = console.request(detail.request.id)?;
         if now.edition != form.edition {
-            let new = form.read(&console.request_settings()?.rule)?;
-            let firm = console.firm()?;
-            let conflict = Conflict::of(&now, &new, &firm, pages);
+            let (new, firm, usual) =
+                (form.read()?, console.firm()?, console.request_settings()?.rule);
+            let conflict = Conflict::of(&now, &new, &usual, &firm, pages);
             error = Error::field("form", conflict.why(console.me().id));
             theirs = conflict.theirs();
             form.edition = now.edition;

@@ -1,7 +1,10 @@
-//! The items of a request as fields of a form: the same where a request is written and where a template is. What is shown
-//! of them is in `fields/shown.rs`, the fields of reminders are in `fields/rule.rs`. No page of its own.
+//! The items of a request as fields of a form: the same where a request is written, where a template is, and where what comes
+//! again is. What is shown of them is in `fields/shown.rs`, the fields of reminders are in `fields/rule.rs`, and what else a
+//! form that asks has is in `fields/asked.rs` and `fields/blueprint.rs`. No page of its own.
 
 mod action;
+mod asked;
+mod blueprint;
 mod rule;
 mod shown;
 
@@ -10,8 +13,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(in crate::console) use self::action::ItemAction;
-pub(in crate::console) use self::rule::RuleForm;
-pub(in crate::console) use self::shown::{ItemShown, Offer, shown_items, sum_of};
+pub(in crate::console) use self::asked::{Asked, AskedForm, AskedShown, stored};
+pub(in crate::console) use self::blueprint::{BlueprintForm, Preview, months};
+use self::rule::RuleForm;
+use self::shown::shown_items;
+pub(in crate::console) use self::shown::{ItemShown, Offer, sum_of};
 use crate::console::fields::filled;
 use crate::error::Check;
 use crate::model::request::{Ask, Condition, Holds, Item, Question, check_kinds};
@@ -130,6 +136,11 @@ impl ItemForm {
     /// The file to read, as typed.
     pub(super) fn file(&self) -> &str {
         &self.file
+    }
+
+    /// Whether they read a file for it.
+    pub(super) fn reads(&self) -> bool {
+        self.kind == "read"
     }
 
     fn posted(posted: &Posted, number: u16) -> Self {
@@ -301,7 +312,7 @@ fn kind_of(ask: &Ask) -> &'static str {
 }
 
 /// The items of a form in their order. One that was asked for just now and not touched since is left out.
-pub(in crate::console) fn items_of(posted: &Posted) -> Vec<ItemForm> {
+fn items_of(posted: &Posted) -> Vec<ItemForm> {
     let mut items = all_items_of(posted);
     items.retain(|item| !item.untouched());
     items
@@ -319,7 +330,7 @@ pub(in crate::console) fn all_items_of(posted: &Posted) -> Vec<ItemForm> {
 }
 
 /// What was typed, as items. The errors of the third item are noted as `title-N`, where N is its number.
-pub(in crate::console) fn read_items(forms: &[ItemForm], check: &mut Check) -> Option<Vec<Item>> {
+fn read_items(forms: &[ItemForm], check: &mut Check) -> Option<Vec<Item>> {
     let (mut items, mut all) = (Vec::new(), true);
     for (place, form) in (1..).zip(forms) {
         match form.read(place, &items, check) {

@@ -267,7 +267,10 @@ async fn many(
         return pages.show(&ResultPage::of(sent));
     }
     // What was refused is said on the page where it can be mended.
-    let looked = read.and_then(|many| console.preview_many(&many, numbered.1.unwrap_or(1)));
+    let looked = match read {
+        Ok(many) => console.preview_many(many, numbered.1.unwrap_or(1)).await,
+        Err(e) => Err(e),
+    };
     let error = match (looked, sent) {
         (Ok(preview), Ok(_)) => {
             return pages.show(&LookPage::of(&console, form.into(), &preview)?);
@@ -283,7 +286,7 @@ async fn many(
     if later && form.errors.len() == 1 {
         let mut once_only = form.values.clone();
         (once_only.repeat, once_only.until) = (String::new(), String::new());
-        if let Ok(preview) = console.preview_many(&once_only.read(&console)?, 1) {
+        if let Ok(preview) = console.preview_many(once_only.read(&console)?, 1).await {
             return pages.again(&LookPage::of(&console, form, &preview)?);
         }
     }

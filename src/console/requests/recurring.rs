@@ -1,23 +1,24 @@
-//! What comes again: when the next one is made, what it asks, and pausing, changing or ending it.
+//! What comes again: the list of it, and pausing or ending some.
 
-use poem::web::{Path, Query};
+mod edit;
+mod one;
+
+use poem::web::Query;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use crate::console::fields::Choice;
 use crate::console::files::asked;
-use crate::error::{Check, Error, Result};
-use crate::http::forms::{Form, Typed};
+use crate::error::{Error, Result};
+use crate::http::forms::Form;
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::file::Audience;
 use crate::model::recurrence::{
-    Every, MOST_MISSED, NewTurns, Recurrence, RecurrenceChange, RecurrenceList, RecurrenceRow,
-    RecurrenceState,
+    Recurrence, RecurrenceChange, RecurrenceList, RecurrenceRow, RecurrenceState,
 };
 use crate::model::{Console, Id};
-use crate::values::{Day, grouped};
+use crate::values::grouped;
 
 const RECURRING: &str = "/console/requests/recurring";
 
@@ -26,8 +27,8 @@ pub(super) fn routes() -> Routes {
         .get(RECURRING, list_page)
         .post(RECURRING, change_several)
         .get("/console/requests/recurring/end", end_page)
-        .get("/console/requests/recurring/:recurrence", one_page)
-        .post("/console/requests/recurring/:recurrence", change_one)
+        .and(one::routes())
+        .and(edit::routes())
 }
 
 fn here(id: Id<Recurrence>) -> String {
@@ -107,14 +108,9 @@ impl Page for ListPage {
     const SECTION: &'static str = "requests";
 }
 
-/// Today in the firm's zone.
-fn today(console: &Console) -> Result<Day> {
-    Ok(Day::at(console.now(), console.firm()?.zone.tz()))
-}
-
 impl Row {
     fn of(console: &Console, one: &RecurrenceRow) -> Result<Self> {
-        let (today, style) = (today(console)?, console.firm()?.date_style);
+        let (today, style) = (console.today()?, console.firm()?.date_style);
         let recurrence = &one.recurrence;
         Ok(Self {
             id: recurrence.id.to_string(),
@@ -135,6 +131,15 @@ impl Row {
     }
 }
 
+/// As templates name it.
+const fn word(state: RecurrenceState) -> &'static str {
+    match state {
+        RecurrenceState::Active => "active",
+        RecurrenceState::Paused => "paused",
+        RecurrenceState::Ended => "ended",
+    }
+}
+
 #[handler]
 async fn list_page(
     console: Console,
@@ -151,11 +156,7 @@ async fn list_page(
             tab("Paused", "/console/requests/recurring?state=paused", RecurrenceState::Paused),
             tab("Ended", "/console/requests/recurring?state=ended", RecurrenceState::Ended),
         ],
-        state: match state {
-            RecurrenceState::Active => "active",
-            RecurrenceState::Paused => "paused",
-            RecurrenceState::Ended => "ended",
-        },
+        state: word(state),
         rows: list.rows.iter().map(|one| Row::of(&console, one)).collect::<Result<_>>()?,
         pages: pager(&form, &list),
     })
@@ -238,125 +239,4 @@ async fn end_page(console: Console, pages: Pages<'_>, req: &poem::Request) -> Re
         _ => String::new(),
     };
     pages.show(&EndPage { back: RECURRING, path: RECURRING, ids: form.recurrence, title })
-}
-
-/// When it comes, as typed.
-#[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(default)]
-struct TurnsForm {
-    every: String,
-    next: String,
-    until: String,
-    seen: String,
-}
-
-impl TurnsForm {
-    fn of(recurrence: &Recurrence) -> Self {
-        Self {
-            every: recurrence.every.key().into(),
-            next: recurrence.day_of(recurrence.made).to_string(),
-            until: recurrence.until.map(|day| day.to_string()).unwrap_or_default(),
-            seen: recurrence.edition(),
-        }
-    }
-
-    fn read(&self) -> Result<NewTurns> {
-        let mut check = Check::default();
-        let every = Every::parse(&self.every).ok_or("Choose how often it comes again");
-        let every = check.take("every", every);
-        let next = check.take("next", Day::parse(&self.next));
-        let until = check.take("until", Day::parse_or_none(&self.until));
-        check.finish(|| Some(NewTurns { every: every?, next: next?, until: until? }))
-    }
-}
-
-#[derive(Serialize)]
-struct OnePage {
-    id: String,
-    path: String,
-    list: &'static str,
-    row: Row,
-    /// "active", "paused" or "ended".
-    state: &'static str,
-    /// "everyone at Alder Ltd".
-    to: String,
-    due: String,
-    by: String,
-    instructions: String,
-    items: Vec<String>,
-    everies: Vec<Choice>,
-    most_missed: u32,
-    form: Typed<TurnsForm>,
-}
-
-impl Page for OnePage {
-    const TEMPLATE: &'static str = "console/requests/recurring/one.html";
-    const SECTION: &'static str = "requests";
-}
-
-impl OnePage {
-    fn of(console: &Console, one: &RecurrenceRow, form: Typed<TurnsForm>) -> Result<Self> {
-        let recurrence = &one.recurrence;
-        let style = console.firm()?.date_style;
-        Ok(Self {
-            id: recurrence.id.to_string(),
-            path: here(recurrence.id),
-            list: RECURRING,
-            row: Row::of(console, one)?,
-            state: match recurrence.state() {
-                RecurrenceState::Active => "active",
-                RecurrenceState::Paused => "paused",
-                RecurrenceState::Ended => "ended",
-            },
-            to: match recurrence.audience {
-                Audience::Everyone | Audience::Named(_) => one.to.clone(),
-                Audience::Firm => "nobody: those who were chosen are no contacts any more".into(),
-            },
-            due: match one.filled.due {
-                Some(due) => format!("{}, {}", recurrence.blueprint.due.text(), due.full(style)),
-                None => recurrence.blueprint.due.text(),
-            },
-            by: recurrence.by.name.clone(),
-            instructions: one.filled.instructions.to_string(),
-            items: one.filled.items.iter().map(|item| item.title.to_string()).collect(),
-            everies: Every::ALL.map(|every| Choice::new(every.key(), every.label())).into(),
-            most_missed: MOST_MISSED,
-            form,
-        })
-    }
-}
-
-#[handler]
-async fn one_page(
-    console: Console,
-    pages: Pages<'_>,
-    Path(id): Path<Id<Recurrence>>,
-) -> Result<Response> {
-    let one = console.recurrence(id)?;
-    let form = TurnsForm::of(&one.recurrence);
-    pages.show(&OnePage::of(&console, &one, form.into())?)
-}
-
-#[handler]
-async fn change_one(
-    console: Console,
-    pages: Pages<'_>,
-    Path(id): Path<Id<Recurrence>>,
-    Form(mut form): Form<TurnsForm>,
-) -> Result<Response> {
-    let changed = match form.read() {
-        Ok(new) => console.change_recurrence(id, new, form.seen.clone()).await,
-        Err(e) => Err(e),
-    };
-    match changed {
-        Ok(()) => Ok(see_other(here(id)).flash("Saved.")),
-        Err(e) => {
-            let one = console.recurrence(id)?;
-            // Told that somebody was faster, whoever saves again means it.
-            if matches!(&e, Error::Invalid(fields) if fields.contains_key("form")) {
-                form.seen = one.recurrence.edition();
-            }
-            pages.refused(form, e, |form| OnePage::of(&console, &one, form))
-        }
-    }
 }

@@ -75,6 +75,7 @@ pub(in crate::model) fn begin(
         paused: false,
         by: by.clone(),
         begun: tx.now(),
+        changed: None,
     };
     if recurrence.next().is_none() {
         return Err(Error::field("until", "It would not come a second time by this day"));

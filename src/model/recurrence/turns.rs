@@ -157,7 +157,7 @@ fn make(
         recurrence.audience.clone(),
         &author,
         day,
-    )?;
+    );
     whole.request.recurrence = Some(recurrence.id);
     if whole.request.due.is_some_and(|due| due < today) {
         // It was to be sent long ago: nobody hands in yesterday.
@@ -190,4 +190,4 @@ fn in_whose_name(r: &impl Records, recurrence: &Recurrence, client: &Client) -> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

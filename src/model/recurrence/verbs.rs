@@ -2,12 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use super::{Every, Recurrence};
+use super::Recurrence;
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
 use crate::model::db::{Order, Read, Records, Span, Write};
-use crate::model::edition::{check_edition, edition};
 use crate::model::file::Audience;
 use crate::model::id::Id;
 use crate::model::request::asked_words;
@@ -57,17 +56,6 @@ pub struct RecurrenceRow {
     pub filled: Filled,
 }
 
-/// What staff change of one.
-#[derive(Clone, Copy, Debug)]
-pub struct NewTurns {
-    /// How often.
-    pub every: Every,
-    /// When the next one is made.
-    pub next: Day,
-    /// The last day on which one may be made.
-    pub until: Option<Day>,
-}
-
 /// What is done to several at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecurrenceChange {
@@ -94,12 +82,6 @@ impl Recurrence {
             (false, true) => RecurrenceState::Paused,
             (false, false) => RecurrenceState::Active,
         }
-    }
-
-    /// Changes whenever anything of it does, so that nobody's change is overwritten unseen.
-    #[must_use]
-    pub fn edition(&self) -> String {
-        edition(self)
     }
 }
 
@@ -128,47 +110,18 @@ impl Console {
     fn recurrence_row(&self, r: &Read, recurrence: Recurrence) -> Result<RecurrenceRow> {
         let client: Client = r.need(recurrence.client)?;
         let firm = self.firm()?;
-        let next =
-            if recurrence.is_over() { recurrence.made.saturating_sub(1) } else { recurrence.made };
+        let turn = match recurrence.is_over() {
+            true => recurrence.made.saturating_sub(1),
+            false => recurrence.coming(Day::at(self.now(), firm.zone.tz())),
+        };
         let filled = recurrence.blueprint.fill(&Filling {
             client: client.name.as_str(),
             sender: &recurrence.by.name,
             firm: &firm,
-            day: recurrence.day_of(next),
+            day: recurrence.day_of(turn),
         });
         let to = asked_words(r, &client, &recurrence.audience)?;
         Ok(RecurrenceRow { recurrence, client: client.name, to, active: client.active, filled })
-    }
-
-    /// Has it come at other times. `seen` is the [`Recurrence::edition`] that was shown.
-    pub async fn change_recurrence(
-        &self,
-        id: Id<Recurrence>,
-        new: NewTurns,
-        seen: String,
-    ) -> Result<()> {
-        let firm = self.firm()?;
-        self.write(move |tx| {
-            let mut recurrence: Recurrence = tx.need(id)?;
-            check_edition(&seen, &recurrence.edition())?;
-            if new.next < Day::at(tx.now(), firm.zone.tz()) {
-                return Err(Error::field("next", "This day is over. Choose today or a later one"));
-            }
-            if new.until.is_some_and(|until| until < new.next) {
-                let why = "The last day lies before the next one. Choose a later one, or end it";
-                return Err(Error::field("until", why));
-            }
-            recurrence.every = new.every;
-            recurrence.until = new.until;
-            if recurrence.day_of(recurrence.made) != new.next {
-                (recurrence.first, recurrence.made) = (new.next, 0);
-            }
-            tx.put(&recurrence)?;
-            let title = &recurrence.blueprint.title;
-            let what = format!("changed when the request “{title}” comes again");
-            tx.say("recurrence-changed", Some(recurrence.client), what)
-        })
-        .await
     }
 
     /// Pauses, resumes or ends some. Says how many were changed: what stands so already is passed over.
@@ -210,7 +163,7 @@ fn change_one(
         (RecurrenceChange::Resume, RecurrenceState::Paused) => {
             if recurrence.audience == Audience::Firm {
                 let why = format!(
-                    "Nobody who was asked “{title}” is a contact any more. Begin a new one."
+                    "Nobody who was asked “{title}” is a contact any more. Edit it and choose who is asked."
                 );
                 return Err(Error::refused(why));
             }
@@ -232,12 +185,7 @@ fn change_one(
 }
 
 fn by_next_day(r: &Read) -> Result<Vec<Id<Recurrence>>> {
-    let mut ids = Vec::new();
-    r.walk_index("recurrence.next", &Span::all(), Order::Ascending, |_, id| {
-        ids.push(id);
-        ControlFlow::Continue(())
-    })?;
-    Ok(ids)
+    r.ids_in("recurrence.next", &Span::all(), Order::Ascending, usize::MAX)
 }
 
 fn by_client(r: &Read, state: RecurrenceState) -> Result<Vec<Id<Recurrence>>> {

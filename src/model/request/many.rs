@@ -1,11 +1,14 @@
 //! One template to many clients: looked at for each, then sent in one command.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Ask, Sender, Sending, draft, send};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
+use crate::model::core::Core;
 use crate::model::db::{Records, Write};
 use crate::model::directory::ClientQuery;
 use crate::model::file::{Area, Audience, Author, Circle, Reader, Sees};
@@ -118,58 +121,18 @@ pub struct SentToMany {
 }
 
 impl Console {
-    /// What each client would be asked, a page of them.
-    pub fn preview_many(&self, many: &ManySending, page: usize) -> Result<ManyPreview> {
-        let (firm, page) = (self.firm()?, page.max(1));
-        let clients = self.chosen(&many.whom)?;
-        let day = Day::at(self.now(), firm.zone.tz());
-        let begin = (page - 1).saturating_mul(PAGE);
-        self.read(|r| {
-            let (template, blueprint) = many.from.open(r)?;
-            check_for_many(&blueprint)?;
-            let mut preview = ManyPreview {
-                template,
-                rows: Vec::new(),
-                page,
-                more: clients.len() > begin.saturating_add(PAGE),
-                chosen: clients.len(),
-                asked: 0,
-                to_invite: 0,
-                left_out: Vec::new(),
-            };
-            for (at, client) in clients.iter().enumerate() {
-                let Some(client): Option<Client> = r.get(*client)? else { continue };
-                let (id, name) = (client.id, client.name.clone());
-                let circle = Circle::for_area(r, client.clone(), Area::Requests, self.now())?;
-                let left_out = why_left_out(&client, &circle.readers, many.invite);
-                match &left_out {
-                    None => {
-                        preview.asked += 1;
-                        let helps = |reader: &&Reader| can_invite(reader);
-                        preview.to_invite += circle.readers.iter().filter(helps).count();
-                    }
-                    Some(why) if preview.left_out.len() < PAGE => {
-                        let (name, why) = (name.to_string(), why.clone());
-                        preview.left_out.push(LeftOut { client: id, name, why });
-                    }
-                    Some(_) => {}
-                }
-                if (begin..begin.saturating_add(PAGE)).contains(&at) {
-                    let sender = self.me().name.as_str();
-                    let filling = Filling { client: name.as_str(), sender, firm: &firm, day };
-                    let filled = blueprint.fill(&filling);
-                    let people = circle.readers;
-                    preview.rows.push(ManyRow { client: id, name, filled, people, left_out });
-                }
-            }
-            Ok(preview)
-        })
+    /// What each client would be asked, a page of them. How many are asked and invited is known only once all have been
+    /// looked at, so that is done on a thread of its own.
+    pub async fn preview_many(&self, many: ManySending, page: usize) -> Result<ManyPreview> {
+        let (core, firm, sender) = (self.core().clone(), self.firm()?, self.me().name.clone());
+        let look = move || preview(&core, &firm, sender.as_str(), &many, page.max(1));
+        tokio::task::spawn_blocking(look).await.map_err(Error::bug)?
     }
 
     /// Asks all of them, in one command: what cannot be sent to one keeps no other from it, and is said by name.
     pub async fn send_to_many(&self, many: ManySending) -> Result<SentToMany> {
         let (firm, me) = (self.firm()?, self.me().clone());
-        let clients = self.chosen(&many.whom)?;
+        let clients = chosen(self.core(), &many.whom)?;
         self.write(move |tx| {
             tx.once(&many.once, |tx| {
                 let (_, blueprint) = many.from.open(tx)?;
@@ -191,31 +154,79 @@ impl Console {
         })
         .await
     }
+}
 
-    /// Who is meant, each once.
-    fn chosen(&self, whom: &Whom) -> Result<Vec<Id<Client>>> {
-        let core = self.core();
-        let chosen = match whom {
-            Whom::These(these) => {
-                let mut seen = std::collections::HashSet::new();
-                these.iter().copied().filter(|one| seen.insert(*one)).collect()
-            }
-            Whom::Found(query) => {
-                let query = ClientQuery { active: Some(true), ..query.clone() };
-                core.directory.look(&core.db, |book| book.all_clients(&query, self.now()))?
-            }
-        };
-        if chosen.len() > MOST_CLIENTS {
-            return Err(Error::refused(format!(
-                "These are {} clients. Send to at most {MOST_CLIENTS} at once: narrow the list by a tag, for instance.",
-                chosen.len()
-            )));
+/// Who is meant, each once.
+fn chosen(core: &Core, whom: &Whom) -> Result<Vec<Id<Client>>> {
+    let chosen: Vec<Id<Client>> = match whom {
+        Whom::These(these) => {
+            let mut seen = HashSet::new();
+            these.iter().copied().filter(|one| seen.insert(*one)).collect()
         }
-        if chosen.is_empty() {
-            return Err(Error::refused("Choose at least one client."));
+        Whom::Found(query) => {
+            let query = ClientQuery { active: Some(true), ..query.clone() };
+            core.directory.look(&core.db, |book| book.all_clients(&query, core.clock.now()))?
         }
-        Ok(chosen)
+    };
+    if chosen.len() > MOST_CLIENTS {
+        return Err(Error::refused(format!(
+            "These are {} clients. Send to at most {MOST_CLIENTS} at once: narrow the list by a tag, for instance.",
+            chosen.len()
+        )));
     }
+    if chosen.is_empty() {
+        return Err(Error::refused("Choose at least one client."));
+    }
+    Ok(chosen)
+}
+
+fn preview(
+    core: &Core,
+    firm: &Firm,
+    sender: &str,
+    many: &ManySending,
+    page: usize,
+) -> Result<ManyPreview> {
+    let (clients, now) = (chosen(core, &many.whom)?, core.clock.now());
+    let day = Day::at(now, firm.zone.tz());
+    let begin = (page - 1).saturating_mul(PAGE);
+    let shown = begin..begin.saturating_add(PAGE);
+    core.db.read(|r| {
+        let (template, blueprint) = many.from.open(r)?;
+        check_for_many(&blueprint)?;
+        let mut preview = ManyPreview {
+            template,
+            rows: Vec::new(),
+            page,
+            more: clients.len() > shown.end,
+            chosen: clients.len(),
+            asked: 0,
+            to_invite: 0,
+            left_out: Vec::new(),
+        };
+        for (at, client) in clients.iter().enumerate() {
+            let Some(client): Option<Client> = r.get(*client)? else { continue };
+            let (id, name) = (client.id, client.name.clone());
+            let people = Circle::for_area(r, client.clone(), Area::Requests, now)?.readers;
+            let left_out = why_left_out(&client, &people, many.invite);
+            match &left_out {
+                None => {
+                    preview.asked += 1;
+                    preview.to_invite += people.iter().filter(|one| can_invite(one)).count();
+                }
+                Some(why) if preview.left_out.len() < PAGE => {
+                    let (name, why) = (name.to_string(), why.clone());
+                    preview.left_out.push(LeftOut { client: id, name, why });
+                }
+                Some(_) => {}
+            }
+            if shown.contains(&at) {
+                let filled = blueprint.fill(&Filling { client: name.as_str(), sender, firm, day });
+                preview.rows.push(ManyRow { client: id, name, filled, people, left_out });
+            }
+        }
+        Ok(preview)
+    })
 }
 
 /// What is the same for all of them.
@@ -237,7 +248,7 @@ impl All<'_> {
         }
         let (by, blueprint) = (Author::of(self.me), self.blueprint.clone());
         let template = self.many.from.id();
-        let whole = draft(tx, id, blueprint, template, Audience::Everyone, &by, self.day)?;
+        let whole = draft(tx, id, blueprint, template, Audience::Everyone, &by, self.day);
         let sender = Sender { firm: self.firm, me: self.me, day: self.day };
         let sending =
             Sending { invite: self.many.invite, repeat: self.many.repeat, ..Sending::default() };

@@ -1,14 +1,14 @@
 //! The reminders that are planned: those of the next fourteen days, of all requests or of one. Staff can take one out.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
 
-use super::{ReminderSettings, Request, What};
+use super::remind::waiting_reminder;
+use super::{Book, ReminderSettings, Request, WaitingReminder, What};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
 use crate::model::contact::Contact;
-use crate::model::db::{Order, Records, Span};
+use crate::model::db::Records;
 use crate::model::file::{Audience, Author};
 use crate::model::id::Id;
 use crate::model::membership::Membership;
@@ -17,8 +17,8 @@ use crate::values::Day;
 
 /// So many days are looked ahead, today among them.
 const AHEAD: i32 = 14;
-/// So many requests are looked at.
-const MOST: usize = 500;
+/// Reminders of a page.
+const PAGE: usize = 100;
 
 /// A day on which a reminder leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub struct PlannedOf {
     pub most: u16,
     /// Those of the next fourteen days, and at least the next one.
     pub days: Vec<PlannedDay>,
+    /// The one that staff asked for and that waits for the quiet hours to end.
+    pub waiting: Option<WaitingReminder>,
 }
 
 /// A request in the list of reminders.
@@ -57,15 +59,50 @@ pub struct PlannedRow {
     pub seen: bool,
 }
 
-/// The reminders of all requests.
+/// A page of the reminders of all requests.
 #[derive(Clone, Debug, Default)]
 pub struct Planned {
-    /// By day.
-    pub days: BTreeMap<Day, Vec<PlannedRow>>,
-    /// Requests whose reminders are stopped.
-    pub paused: Vec<PlannedRow>,
-    /// Only so many requests were looked at: there are more.
-    pub cut: Option<usize>,
+    /// By day; what is stopped comes last.
+    pub groups: Vec<PlannedGroup>,
+    /// All of it, on whatever page.
+    pub all: Vec<PlannedCount>,
+    /// How many there are.
+    pub total: usize,
+    /// Which page this is; the first is 1.
+    pub page: usize,
+    /// Whether there is another behind it.
+    pub more: bool,
+}
+
+/// Reminders of a day that are on a page.
+#[derive(Clone, Debug)]
+pub struct PlannedGroup {
+    /// When they leave; never, while they are stopped.
+    pub day: Option<Day>,
+    /// By the client's name.
+    pub rows: Vec<PlannedRow>,
+}
+
+/// How many reminders leave on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedCount {
+    /// Which; none for those that are stopped.
+    pub day: Option<Day>,
+    /// How many.
+    pub count: usize,
+    /// On which page they begin.
+    pub page: usize,
+}
+
+/// A reminder, before its page is made. In the order of pages.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    /// Those that are stopped come last.
+    stopped: bool,
+    day: Option<Day>,
+    client: String,
+    id: Id<Request>,
+    skipped: bool,
 }
 
 impl Request {
@@ -95,7 +132,7 @@ impl Request {
     fn all_by_rule(&self, last: Day) -> Vec<Day> {
         let mut whole = self.clone();
         whole.reminders.skipped.clear();
-        whole.reminders.rule.most = u16::MAX;
+        whole.reminders.rule.iter_mut().for_each(|rule| rule.most = u16::MAX);
         whole.planned_reminders().take_while(|day| *day <= last).collect()
     }
 
@@ -125,49 +162,38 @@ impl Console {
                 days.extend(next.map(|day| PlannedDay { day, skipped: false }));
             }
             let plan = &request.reminders;
-            Ok(PlannedOf { paused: plan.paused, sent: plan.sent, most: plan.rule.most, days })
+            let (paused, sent, most) = (plan.paused, plan.sent, plan.most());
+            let waiting = waiting_reminder(r, &request, self.now())?;
+            Ok(PlannedOf { paused, sent, most, days, waiting })
         })
     }
 
-    /// The reminders of the next fourteen days, and whose are stopped.
-    pub fn planned_reminders(&self) -> Result<Planned> {
-        let today = self.today()?;
-        let until = today.plus_days(AHEAD - 1);
+    /// A page of the reminders of the next fourteen days, and of whose are stopped.
+    pub fn planned_reminders(&self, page: usize) -> Result<Planned> {
+        let (today, settings) = (self.today()?, self.request_settings()?);
+        let lines = self.book(|book| lines(book, &settings, today))?;
+        let page = page.max(1);
+        let begin = (page - 1).saturating_mul(PAGE).min(lines.len());
+        let here = &lines[begin..lines.len().min(begin + PAGE)];
+        let mut planned = Planned {
+            groups: Vec::new(),
+            all: counts(&lines),
+            total: lines.len(),
+            page,
+            more: lines.len() > begin + PAGE,
+        };
         self.read(|r| {
-            let settings = ReminderSettings::of(r)?;
-            let mut near = BTreeSet::new();
-            let mut walk = |index: &'static str, last: Option<Day>| {
-                r.walk_index::<Request>(index, &Span::all(), Order::Ascending, |key, id| {
-                    if near.len() > MOST || last.is_some_and(|last| key > last.key().as_slice()) {
-                        return ControlFlow::Break(());
-                    }
-                    near.insert(id);
-                    ControlFlow::Continue(())
-                })
-            };
-            // What leaves soonest comes first, should there be too many.
-            walk("request.remind", Some(until))?;
-            walk("request.skipped", None)?;
-            walk("request.paused", None)?;
-            let mut planned =
-                Planned { cut: (near.len() > MOST).then_some(MOST), ..Planned::default() };
-            for id in near.into_iter().take(MOST) {
-                let request: Request = r.need(id)?;
+            for line in here {
+                // It may have been erased since.
+                let Some(request): Option<Request> = r.get(line.id)? else { continue };
                 let (client, to): (Client, _) = (r.need(request.client)?, to(r, &request)?);
-                let seen = is_seen(r, &client, &request)?;
-                let client = client.name.to_string();
-                let row = PlannedRow { request, client, to, skipped: false, seen };
-                if row.request.reminders.paused {
-                    planned.paused.push(row);
-                    continue;
+                let (seen, skipped) = (is_seen(r, &client, &request)?, line.skipped);
+                let row =
+                    PlannedRow { request, client: client.name.to_string(), to, skipped, seen };
+                match planned.groups.last_mut().filter(|group| group.day == line.day) {
+                    Some(group) => group.rows.push(row),
+                    None => planned.groups.push(PlannedGroup { day: line.day, rows: vec![row] }),
                 }
-                for PlannedDay { day, skipped } in row.request.leaving(&settings, today, until) {
-                    let row = PlannedRow { skipped, ..row.clone() };
-                    planned.days.entry(day).or_default().push(row);
-                }
-            }
-            for rows in planned.days.values_mut() {
-                rows.sort_by_cached_key(|row| (row.client.to_lowercase(), row.request.id));
             }
             Ok(planned)
         })
@@ -204,6 +230,37 @@ impl Console {
     }
 }
 
+/// All of them, of whatever page. Only what is kept in memory is looked at.
+fn lines(book: &Book, settings: &ReminderSettings, today: Day) -> Vec<Line> {
+    let until = today.plus_days(AHEAD - 1);
+    let mut lines = Vec::new();
+    for (client, request) in book.all_waiting() {
+        let mut add = |day: Option<Day>, skipped| {
+            let (stopped, client) = (day.is_none(), client.to_lowercase());
+            lines.push(Line { stopped, day, client, id: request.id, skipped });
+        };
+        if request.reminders.paused {
+            add(None, false);
+        } else {
+            let leaving = request.leaving(settings, today, until);
+            leaving.into_iter().for_each(|planned| add(Some(planned.day), planned.skipped));
+        }
+    }
+    lines.sort_unstable();
+    lines
+}
+
+fn counts(lines: &[Line]) -> Vec<PlannedCount> {
+    let mut counts: Vec<PlannedCount> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        match counts.last_mut().filter(|last| last.day == line.day) {
+            Some(last) => last.count += 1,
+            None => counts.push(PlannedCount { day: line.day, count: 1, page: at / PAGE + 1 }),
+        }
+    }
+    counts
+}
+
 /// Whether any of those who are asked can see it.
 pub(super) fn is_seen(r: &impl Records, client: &Client, request: &Request) -> Result<bool> {
     let ties: Vec<Membership> = r.by("membership.client", client.id, usize::MAX)?;
@@ -227,3 +284,6 @@ fn to(r: &impl Records, request: &Request) -> Result<String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::http::pages::Pages;
 use crate::model::Id;
 use crate::model::firm::Firm;
 use crate::model::login::Who;
-use crate::model::request::{Change, Item, NewRequest, RequestDetail, Stage, What};
+use crate::model::request::{Change, Item, NewRequest, ReminderRule, RequestDetail, Stage, What};
 use crate::model::staff::Staff;
 
 /// A field, and what it says now.
@@ -22,6 +22,8 @@ pub(super) struct Conflict<'a> {
     now: &'a RequestDetail,
     /// What this form would save.
     new: &'a NewRequest,
+    /// The firm's default for reminders.
+    usual: &'a ReminderRule,
     firm: &'a Firm,
     pages: &'a Pages<'a>,
 }
@@ -30,10 +32,11 @@ impl<'a> Conflict<'a> {
     pub(super) fn of(
         now: &'a RequestDetail,
         new: &'a NewRequest,
+        usual: &'a ReminderRule,
         firm: &'a Firm,
         pages: &'a Pages<'_>,
     ) -> Self {
-        Self { now, new, firm, pages }
+        Self { now, new, usual, firm, pages }
     }
 
     /// Who it was and when, as far as the history knows: it says nothing of drafts.
@@ -75,8 +78,8 @@ impl<'a> Conflict<'a> {
         other(now.audience != new.audience, "Send to", self.now.to.clone());
         let due = now.due.map(|due| due.full(self.firm.date_style));
         other(now.due != new.due, "Due", or_none(due.unwrap_or_default()));
-        let rule = &now.reminders.rule;
-        other(*rule != new.reminders, "Reminders", rule.text());
+        let (rule, typed) = (&self.now.rule, new.reminders.as_ref().unwrap_or(self.usual));
+        other(rule != typed, "Reminders", rule.text());
         let attached = &self.now.sheet.attached;
         let named = attached.iter().filter_map(|id| self.now.files.get(id));
         let named: Vec<String> = named.map(|file| file.name.to_string()).collect();

@@ -5,22 +5,17 @@ use serde::Serialize;
 use super::EditForm;
 use super::conflict::Theirs;
 use crate::console::requests::answers::as_sent;
-use crate::console::requests::fields::{ItemShown, Offer, shown_items, sum_of};
+use crate::console::requests::fields::{AskedShown, ItemShown, Offer};
 use crate::console::requests::here;
-use crate::console::requests::whom::PersonShown;
+use crate::console::requests::picks::picks;
+use crate::console::requests::whom::WhomShown;
 use crate::error::Result;
 use crate::http::forms::Typed;
 use crate::http::pages::{Page, Pages, When};
 use crate::model::client::Client;
 use crate::model::file::File;
 use crate::model::request::{ItemState, Lost, RequestDetail, Stage};
-use crate::model::{Console, FileQuery, Id, Seen};
-use crate::values::merge::REQUEST_FIELDS;
-
-/// Files to choose from, unless somebody looks for one.
-const NEWEST: usize = 20;
-/// Files that are found at once.
-const FOUND: usize = 50;
+use crate::model::{Console, Id, Seen};
 
 #[derive(Serialize)]
 pub(super) struct EditPage {
@@ -30,18 +25,16 @@ pub(super) struct EditPage {
     stage: &'static str,
     client: String,
     client_href: String,
-    saved: When,
-    items: Vec<ItemShown>,
-    sum: String,
-    offer: Offer,
-    default_rule: String,
-    everyone: String,
-    people: Vec<PersonShown>,
+    /// When it was saved; none while it is on no list, since nobody has written anything into it.
+    saved: Option<When>,
+    #[serde(flatten)]
+    asked: AskedShown,
+    #[serde(flatten)]
+    whom: WhomShown,
     files: Vec<FileTick>,
     /// Nothing was found.
     none_found: bool,
     preview: String,
-    merge_fields: Vec<String>,
     /// What saving takes away.
     lost: Vec<String>,
     /// What the tick says that lets it go.
@@ -76,36 +69,30 @@ impl EditPage {
         open: Option<u16>,
     ) -> Result<Self> {
         let (request, client) = (&detail.request, &detail.client);
-        let readers = console.asked(client.id)?;
-        let people = readers.iter().map(|reader| {
-            let ticked = form.values.contact.contains(&reader.contact.to_string());
-            PersonShown::of(client.id, reader, ticked)
-        });
-        let picks = picks(console, detail, &form.values)?;
+        let chosen: Vec<Id<File>> = form.values.file_ids().collect();
+        let known = detail.files.values().filter(|file| chosen.contains(&file.id)).cloned();
+        let picks = picks(console, client.id, known.collect(), &chosen, &form.values.find)?;
         let offered: Vec<(Id<File>, String)> =
             picks.iter().map(|file| (file.id, file.name.to_string())).collect();
-        let mut items = shown_items(&form.values.items, &form.errors, open);
+        let offer =
+            Offer::of(&console.folder_choices(client.id)?, &offered, "Files that go with it");
+        let mut asked = AskedShown::of(console, &form.values.asked, &form.errors, offer, open)?;
         if request.stage != Stage::Draft {
-            note_answers(&mut items, &form.values, detail);
+            note_answers(asked.items(), &form.values, detail);
         }
         Ok(Self {
             path: format!("{}/edit", here(request.id)),
             here: here(request.id),
             draft: request.stage == Stage::Draft,
-            stage: request.stage.label(),
+            stage: request.lane().label(),
             client: client.name.to_string(),
             client_href: format!("/console/clients/{}", client.id),
-            saved: pages.when(request.changed),
-            items,
-            sum: sum_of(&form.values.items),
-            offer: Offer::of(&console.folder_choices(client.id)?, &offered),
-            default_rule: console.request_settings()?.rule.text(),
-            everyone: everyone(readers.len()),
-            people: people.collect(),
+            saved: (!request.untouched).then(|| pages.when(request.changed)),
+            asked,
+            whom: WhomShown::of(console, client.id, &form.values.whom)?,
             files: ticks(console, client.id, &picks, &form.values)?,
             none_found: picks.is_empty() && !form.values.find.trim().is_empty(),
             preview: preview(console, detail, &form.values)?,
-            merge_fields: REQUEST_FIELDS.iter().map(|field| format!("{{{{{field}}}}}")).collect(),
             lost: Vec::new(),
             sure: String::new(),
             theirs: Vec::new(),
@@ -126,42 +113,10 @@ impl EditPage {
 
 /// What is read first: as it will be sent, if it was not typed anew since.
 fn preview(console: &Console, detail: &RequestDetail, form: &EditForm) -> Result<String> {
-    Ok(match form.instructions() == detail.sheet.instructions.as_str() {
+    Ok(match form.asked.instructions == detail.sheet.instructions.as_str() {
         true => as_sent(console, detail)?.sheet.instructions.to_string(),
-        false => form.instructions().to_owned(),
+        false => form.asked.instructions.clone(),
     })
-}
-
-/// Whom "everyone" means.
-fn everyone(people: usize) -> String {
-    match people {
-        0 => "There are no contacts yet; whoever is added later".into(),
-        1 => "The one contact there is, and whoever is added later".into(),
-        many => format!("{many} contacts now, and whoever is added later"),
-    }
-}
-
-/// What somebody can choose from: the files that go with it, those it asks to read, and the newest or those that were found.
-fn picks(console: &Console, detail: &RequestDetail, form: &EditForm) -> Result<Vec<File>> {
-    let client = detail.client.id;
-    let mut picks: Vec<File> =
-        detail.files.values().filter(|file| form.names(file.id)).cloned().collect();
-    let more = match form.find.trim() {
-        "" => console.newest_files(client, NEWEST)?,
-        find => {
-            let query = FileQuery { find: find.into(), limit: FOUND, ..FileQuery::default() };
-            console.files(client, &query)?.files.into_iter().map(|row| row.file).collect()
-        }
-    };
-    let known: Vec<Id<File>> = picks.iter().map(|file| file.id).collect();
-    picks.extend(more.into_iter().filter(|file| !known.contains(&file.id)));
-    // Those that were ticked on a page of another search.
-    for id in
-        form.file_ids().filter(|id| !picks.iter().any(|file| file.id == *id)).collect::<Vec<_>>()
-    {
-        picks.extend(console.file(client, id).ok().map(|found| found.file));
-    }
-    Ok(picks)
 }
 
 fn ticks(
@@ -185,7 +140,7 @@ fn ticks(
 
 /// Says of a request that is out who has answered what meanwhile.
 fn note_answers(items: &mut [ItemShown], form: &EditForm, detail: &RequestDetail) {
-    for (shown, item) in items.iter_mut().zip(&form.items) {
+    for (shown, item) in items.iter_mut().zip(&form.asked.items) {
         let Some(entry) = detail.sheet.entry(item.number) else { continue };
         let by = entry.answer.as_ref().map(|answer| answer.by.name.as_str());
         shown.note = match (&entry.state, by) {

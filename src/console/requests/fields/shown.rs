@@ -46,19 +46,26 @@ pub(in crate::console) struct Offer {
     types: Vec<Choice>,
     /// Whether it is for many clients, whose folders and files are not known yet.
     template: bool,
+    /// Below which heading other files can be found.
+    below: &'static str,
 }
 
 impl Offer {
     /// For a request to a client, whose folders and files these are.
-    pub(in crate::console) fn of(folders: &[FolderChoice], files: &[(Id<File>, String)]) -> Self {
+    pub(in crate::console) fn of(
+        folders: &[FolderChoice],
+        files: &[(Id<File>, String)],
+        below: &'static str,
+    ) -> Self {
         let top = Choice::new("", "All files, outside of every folder");
-        let below = folders.iter().map(|folder| Choice::new(folder.id, &folder.path));
+        let within = folders.iter().map(|folder| Choice::new(folder.id, &folder.path));
         let none = Choice::new("", "Choose a file");
         let some = files.iter().map(|(id, name)| Choice::new(id, name));
         Self {
-            folders: std::iter::once(top).chain(below).collect(),
+            folders: std::iter::once(top).chain(within).collect(),
             files: std::iter::once(none).chain(some).collect(),
             template: false,
+            below,
             ..Self::for_many()
         }
     }
@@ -75,6 +82,7 @@ impl Offer {
             files: Vec::new(),
             types: FILE_KINDS.iter().map(|kind| Choice::new(kind.key, kind.label)).collect(),
             template: true,
+            below: "",
         }
     }
 }

@@ -16,14 +16,14 @@ use crate::model::testing::{Office, PASSWORD, cases, office};
 use crate::values::{Day, Title, Zone};
 
 /// A firm whose one client is asked for its papers again and again.
-struct Books {
-    office: Office,
+pub(in crate::model::recurrence) struct Books {
+    pub(in crate::model::recurrence) office: Office,
     sam: Staff,
     client: Client,
-    id: Id<Recurrence>,
+    pub(in crate::model::recurrence) id: Id<Recurrence>,
 }
 
-async fn books(zone: &str, every: Every, first: Day) -> Books {
+pub(in crate::model::recurrence) async fn books(zone: &str, every: Every, first: Day) -> Books {
     let office = office().await;
     let firm: Firm = office.get(Id::MIN).unwrap();
     office.put(Firm { zone: Zone::parse(zone).unwrap(), ..firm }).await;
@@ -47,6 +47,7 @@ async fn books(zone: &str, every: Every, first: Day) -> Books {
         paused: false,
         by: Author::of(&sam),
         begun: office.clock.now(),
+        changed: None,
     };
     let id = recurrence.id;
     office.put(recurrence).await;
@@ -55,30 +56,30 @@ async fn books(zone: &str, every: Every, first: Day) -> Books {
 
 impl Books {
     /// Sets the clock to a moment in the firm's zone, and lets the job look.
-    async fn at(&self, moment: &str) -> usize {
+    pub(in crate::model::recurrence) async fn at(&self, moment: &str) -> usize {
         let firm: Firm = self.office.get(Id::MIN).unwrap();
         let at: jiff::civil::DateTime = moment.parse().unwrap();
         self.office.clock.set(at.to_zoned(firm.zone.tz().clone()).unwrap().timestamp());
         self.office.system.make_due_requests().await.unwrap()
     }
 
-    fn recurrence(&self) -> Recurrence {
+    pub(in crate::model::recurrence) fn recurrence(&self) -> Recurrence {
         self.office.get(self.id).unwrap()
     }
 
-    fn titles(&self) -> Vec<String> {
+    pub(in crate::model::recurrence) fn titles(&self) -> Vec<String> {
         let mut all: Vec<Request> = self.office.all();
         all.sort_by_key(|one| one.id);
         all.iter().map(|one| one.title.to_string()).collect()
     }
 
-    async fn console(&self) -> Console {
+    pub(in crate::model::recurrence) async fn console(&self) -> Console {
         let cookie = self.office.log_in("sam@firm.example", PASSWORD).await;
         self.office.guest.console(&cookie.text()).unwrap()
     }
 }
 
-fn day(text: &str) -> Day {
+pub(in crate::model::recurrence) fn day(text: &str) -> Day {
     Day::parse(text).unwrap()
 }
 
@@ -214,6 +215,7 @@ proptest! {
             paused: false,
             by: Author { who: crate::model::login::Who::Staff(Id::MIN), name: "Sam".into() },
             begun: Timestamp::UNIX_EPOCH,
+            changed: None,
         };
         let mut before: Option<Day> = None;
         for turn in 0..turns {
