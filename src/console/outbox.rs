@@ -20,6 +20,9 @@ use crate::values::PublicUrl;
 
 /// Mails on a page of the list.
 const A_PAGE: usize = 50;
+/// What stands beside a mail that has lost its sense before it left.
+const IDLE: &str =
+    "What it tells is over. It will not be sent, unless something new comes until then.";
 /// What the model counts up to.
 const COUNTED: usize = 1_000;
 
@@ -215,9 +218,14 @@ fn tried(tries: u32) -> String {
 }
 
 impl Row {
-    fn of(mail: &Mail, subject: String, flow: &MailFlow, pages: &Pages<'_>) -> Self {
-        let state = StateShown::of(mail, flow, pages.now());
+    /// `idle`: nothing is left of what it tells.
+    fn of(mail: &Mail, idle: bool, subject: String, flow: &MailFlow, pages: &Pages<'_>) -> Self {
+        let state = match idle {
+            true => StateShown::new("Not needed", "quiet", "undo"),
+            false => StateShown::of(mail, flow, pages.now()),
+        };
         let (plain, words) = match &mail.last {
+            _ if idle => (IDLE.to_owned(), String::new()),
             Some(last) => (last.plain.clone(), last.words.clone()),
             None => Default::default(),
         };
@@ -271,10 +279,10 @@ async fn outbox_page(
     let (firm, flow) = (console.firm()?, console.mail_flow()?);
     let found = console.outbox(asked.show, asked.behind, A_PAGE)?;
     let writer = Writer::new(pages.templates(), &firm);
-    let rows = found
-        .mails
-        .iter()
-        .map(|mail| Ok(Row::of(mail, writer.subject(&mail.letter)?, &flow, &pages)));
+    let rows = found.mails.iter().map(|mail| {
+        let (idle, subject) = (found.idle.contains(&mail.id), writer.subject(&mail.letter)?);
+        Ok(Row::of(mail, idle, subject, &flow, &pages))
+    });
     let rows = rows.collect::<Result<Vec<_>>>()?;
     let tab =
         |filter, href, label, count| Tab { href, label, count, current: asked.show == filter };

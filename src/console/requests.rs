@@ -11,6 +11,7 @@ mod history;
 mod list;
 mod many;
 mod new;
+mod picks;
 mod recurring;
 mod reminders;
 mod review;
@@ -20,6 +21,7 @@ mod show;
 mod talk;
 mod whom;
 
+pub(in crate::console) use self::answers::tone as lane_tone;
 use poem::web::Path;
 use poem::{Response, handler};
 
@@ -56,6 +58,7 @@ fn ways_back() -> Routes {
         .get("/console/requests/:request/pause", way_back)
         .get("/console/requests/:request/remind", way_back)
         .get("/console/requests/:request/skip", way_back)
+        .get("/console/requests/:request/take-back", way_back)
         .get("/console/requests/:request/comments", way_back)
 }
 

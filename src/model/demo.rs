@@ -28,7 +28,7 @@ use super::system::System;
 use super::template::Template;
 use crate::error::{Error, Result};
 use crate::values::{Code, PublicUrl};
-use cast::{Account, CLIENTS, PEOPLE, Person, STAFF, Standing, WITH_ONE, WITH_TWO};
+use cast::{Account, CLIENTS, PEOPLE, Person, REQUESTS_ONLY, STAFF, Standing, WITH_ONE, WITH_TWO};
 
 /// What was made: where to go, and as whom.
 #[derive(Debug, Serialize)]
@@ -300,7 +300,7 @@ impl<'a, 'b, 't> Stage<'a, 'b, 't> {
             client: client.id,
             role: if role.is_empty() { None } else { Some(made(role)?) },
             access,
-            areas: Areas::ALL,
+            areas: Areas { files: who != REQUESTS_ONLY, ..Areas::ALL },
             added: contact.added,
         };
         self.tx.put(&membership)?;
@@ -308,6 +308,11 @@ impl<'a, 'b, 't> Stage<'a, 'b, 't> {
         self.invite(&part, standing)?;
         if let Standing::Active(days) | Standing::Removed(days) = standing {
             self.account(&part, who, self.ago(days))?;
+        }
+        if who == REQUESTS_ONLY {
+            let what = format!("closed Files of {} to {}", client.name, contact.full_name());
+            let by = Actor::Staff(self.staff[1]);
+            self.say(by, self.ago(60), Some(client.id), "contact-areas-changed", what)?;
         }
         if let Standing::Removed(days) = standing {
             let what = format!("removed the portal access of {}", contact.full_name());

@@ -1,7 +1,8 @@
 //! What staff see and do of the outbox: its mails newest first, each opened without its secrets, sent again, taken back.
 
-use std::ops::ControlFlow;
+use std::collections::HashSet;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::console::Console;
@@ -34,8 +35,10 @@ pub enum MailFilter {
 /// A page of the outbox.
 #[derive(Clone, Debug)]
 pub struct MailPage {
-    /// At most as many as were asked for.
+    /// At most as many as were asked for. What waits to tell of files or requests says what it would say now.
     pub mails: Vec<Mail>,
+    /// Those of them that wait, and of which nothing is left to tell: they will not be sent.
+    pub idle: HashSet<Id<Mail>>,
     /// Whether there are more behind them.
     pub more: bool,
     /// How many wait, at most 1,001.
@@ -49,6 +52,8 @@ pub struct MailPage {
 pub struct OpenMail {
     /// The row.
     pub mail: Mail,
+    /// It waits, and nothing is left of what it tells: it will not be sent.
+    pub idle: bool,
     /// In whose name it goes.
     pub sender: Option<Sender>,
     /// Its invite, if that is still open: its link can be copied.
@@ -93,8 +98,14 @@ impl Console {
             };
             let more = mails.len() > limit;
             mails.truncate(limit);
+            let mut idle = HashSet::new();
+            for mail in &mut mails {
+                if !as_now(r, mail, self.now())? {
+                    idle.insert(mail.id);
+                }
+            }
             let (waiting, failed) = (count(r, "mail.due")?, count(r, "mail.failed")?);
-            Ok(MailPage { mails, more, waiting, failed })
+            Ok(MailPage { mails, idle, more, waiting, failed })
         })
     }
 
@@ -107,12 +118,11 @@ impl Console {
     pub fn open_mail(&self, id: Id<Mail>) -> Result<OpenMail> {
         self.read(|r| {
             let mut mail: Mail = r.need(id)?;
-            if let Some(tells) = gather(r, &mail, self.now())?.filter(|_| mail.waits()) {
-                mail.letter = tells.letter;
-            }
+            let idle = !as_now(r, &mut mail, self.now())?;
             let invite: Option<Invite> = mail.invite.map(|id| r.get(id)).transpose()?.flatten();
             let open = invite.filter(|invite| invite.open_at(self.now()));
-            Ok(OpenMail { sender: sender(r, &mail)?, open_invite: open.map(|open| open.id), mail })
+            let (sender, open_invite) = (sender(r, &mail)?, open.map(|open| open.id));
+            Ok(OpenMail { idle, sender, open_invite, mail })
         })
     }
 
@@ -167,6 +177,16 @@ impl Console {
     }
 }
 
+/// Has a mail that waits to tell of files or requests say what it would say now. Whether there is something to say.
+fn as_now(r: &Read, mail: &mut Mail, now: Timestamp) -> Result<bool> {
+    if !mail.waits() || !is_gathered(&mail.letter) {
+        return Ok(true);
+    }
+    let Some(tells) = gather(r, mail, now)? else { return Ok(false) };
+    mail.letter = tells.letter;
+    Ok(true)
+}
+
 /// Why this mail cannot be taken back while the worker has it, and what can be done.
 fn handing_over(mail: &Mail) -> &'static str {
     match mail.invite {
@@ -204,21 +224,11 @@ fn page(
         (Some(id), Some((_, key))) => Span::all().behind(key, id),
         _ => Span::all(),
     };
-    let mut ids = Vec::new();
-    r.walk_index::<Mail>(index, &span, order, |_, id| {
-        ids.push(id);
-        if ids.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    ids.into_iter().map(|id| r.need(id)).collect()
+    r.records_in(index, &span, order, limit)
 }
 
 fn count(r: &Read, index: &'static str) -> Result<usize> {
-    let mut count = 0;
-    r.walk_index::<Mail>(index, &Span::all(), Order::Ascending, |_, _| {
-        count += 1;
-        if count <= COUNTED { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    Ok(count)
+    Ok(r.ids_in::<Mail>(index, &Span::all(), Order::Ascending, COUNTED + 1)?.len())
 }
 
 impl Mail {

@@ -6,12 +6,14 @@
 //! true then, so that nobody reads of what is hidden, gone, done or somebody else's by now. Nothing that happens to a file
 //! or a request later has to think of the notices.
 //!
-//! - `files.rs`: new files and uploads · `upload.rs`: what is wrong with an upload · `requests.rs`: what is asked and done
+//! - `files.rs`: new files and uploads · `upload.rs`: what is wrong with an upload · `requests.rs`: what is asked and done ·
+//!   `unsubscribe.rs`: ending them from the mail
 
 mod choice;
 mod files;
 mod gather;
 mod requests;
+mod unsubscribe;
 mod upload;
 
 #[cfg(test)]
@@ -29,13 +31,14 @@ pub use choice::{NoticeSettings, Pace};
 use files::news;
 pub use gather::Gathered;
 pub(super) use gather::{forget, gather, is_gathered, nothing_left, told};
-pub(super) use requests::{RequestNews, is_asked, last_reminder, reaches_nobody};
+pub(super) use requests::{RequestNews, is_asked, last_reminder, reaches_nobody, reminders_of};
+pub use unsubscribe::EndableMails;
 
 use super::client::Client;
 use super::contact::Contact;
-use super::db::{Order, Record, Records, Rows, Span, Write};
+use super::db::{Order, Records, Span, Write, record};
 use super::file::File;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::login::{Login, Who};
 use super::mailroom::cancel;
 use super::outbox::{Letter, Mail, NewMail};
@@ -117,21 +120,11 @@ impl About {
     }
 }
 
-impl Kind for Notice {
-    const PREFIX: &'static str = "no";
-}
-
-impl Record for Notice {
-    const TABLE: &'static str = "notices";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("notice.mail", self.mail.bytes());
-        rows.by("notice.of", of(self.reader, self.about));
-        rows.by("notice.gathered", gathered(self.reader, self.client, self.about.theme()));
-    }
-}
+record!(Notice, "no", "notices", |notice, rows| {
+    rows.by("notice.mail", notice.mail.bytes());
+    rows.by("notice.of", of(notice.reader, notice.about));
+    rows.by("notice.gathered", gathered(notice.reader, notice.client, notice.about.theme()));
+});
 
 /// The key of `notice.of`.
 fn of(reader: Who, about: About) -> Vec<u8> {
@@ -175,12 +168,7 @@ fn staff_for(r: &impl Records, client: &Client) -> Result<Vec<Staff>> {
     if let Some(one) = one.filter(Staff::active) {
         return Ok(vec![one]);
     }
-    let mut all = Vec::new();
-    r.all::<Staff>(|staff| {
-        all.extend(Some(staff).filter(Staff::active));
-        ControlFlow::Continue(())
-    })?;
-    Ok(all)
+    Ok(r.every()?.into_iter().filter(Staff::active).collect())
 }
 
 impl Write<'_, '_> {
@@ -309,12 +297,8 @@ fn newest(
     client: Id<Client>,
     theme: Theme,
 ) -> Result<Option<Notice>> {
-    let (mut newest, span) = (None, Span::prefix(gathered(reader, client, theme)));
-    r.walk_index::<Notice>("notice.gathered", &span, Order::Descending, |_, id| {
-        newest = Some(id);
-        ControlFlow::Break(())
-    })?;
-    Ok(newest.map(|id| r.get(id)).transpose()?.flatten())
+    let span = Span::prefix(gathered(reader, client, theme));
+    Ok(r.records_in("notice.gathered", &span, Order::Descending, 1)?.pop())
 }
 
 /// Ends what a contact was to be told of a client: they do not see it any more.
@@ -334,15 +318,11 @@ pub(super) fn end_notices(
 
 /// The mails that wait to tell what is gathered under keys that begin so, of these themes.
 fn waiting_mails(r: &impl Records, key: &[u8], of: impl Fn(Theme) -> bool) -> Result<Vec<Mail>> {
-    let mut notices = Vec::new();
     let span = Span::prefix(key);
-    r.walk_index::<Notice>("notice.gathered", &span, Order::Descending, |_, id| {
-        notices.push(id);
-        ControlFlow::Continue(())
-    })?;
+    let notices: Vec<Notice> =
+        r.records_in("notice.gathered", &span, Order::Descending, usize::MAX)?;
     let mut mails: Vec<Mail> = Vec::new();
-    for id in notices {
-        let notice: Notice = r.need(id)?;
+    for notice in notices {
         if of(notice.about.theme()) && mails.iter().all(|mail| mail.id != notice.mail) {
             mails.extend(r.get(notice.mail)?.filter(Mail::waits));
         }

@@ -56,12 +56,14 @@ pub use answer::{Saved, Seen};
 pub use board::{RequestColumn, RequestList, RequestQuery, RequestRow, RequestState, RequestsNow};
 pub(super) use book::Book;
 pub use book::Lane;
+pub(super) use bound::count_anew;
 pub use change::{Change, What};
+pub(super) use checked::{check_place, check_whom, lives};
 pub use comment::Comment;
 pub use detail::RequestDetail;
 pub(super) use detail::asked_words;
 pub use draft::NewRequest;
-pub(super) use draft::draft;
+pub(super) use draft::{draft, sweep_draft};
 pub use edit::{Lost, SavedRequest};
 pub(super) use ending::{drop_from_requests, erase_requests};
 pub(super) use files::{Coming, Landing, show_to_asked};
@@ -71,10 +73,11 @@ pub use history::PortalChange;
 pub use many::{
     LeftOut, MOST_CLIENTS, ManyPreview, ManyRow, ManySending, SentToMany, Unreached, Whom,
 };
+pub(super) use merge::told_of_items;
 pub use page::{PortalAnswer, PortalAsk, PortalItem, PortalItemState, PortalSheet};
-pub use planned::{Planned, PlannedDay, PlannedOf, PlannedRow};
+pub use planned::{Planned, PlannedCount, PlannedDay, PlannedGroup, PlannedOf, PlannedRow};
 pub(super) use remind::waiting_for;
-pub use remind::{NotReminded, Reminded};
+pub use remind::{NotReminded, Reminded, WaitingReminder, hour_of};
 pub use reminder_settings::{ReminderForm, ReminderSettings, ReminderSettingsForm};
 pub use reminders::{ReminderRule, Reminders};
 pub use review::Accepted;
@@ -91,9 +94,9 @@ pub use typed::Typed;
 pub(super) use whole::Whole;
 
 use super::client::Client;
-use super::db::{Record, Rows, time_key};
+use super::db::{record, time_key};
 use super::file::{ALL, Audience, Author, File};
-use super::id::{Id, Kind};
+use super::id::Id;
 use crate::values::{Day, Title};
 
 /// Something the firm asks a client for.
@@ -120,12 +123,14 @@ pub struct Request {
     pub template: Option<Id<super::request_template::RequestTemplate>>,
     /// What makes it again and again.
     pub recurrence: Option<Id<super::recurrence::Recurrence>>,
-    /// Who made it.
+    /// Who asks: whoever made the draft, and then whoever sent it.
     pub by: Author,
-    /// When.
+    /// When it was made.
     pub made: Timestamp,
     /// When anything of it changed last.
     pub changed: Timestamp,
+    /// A draft that was begun and never saved since: it is on no list, and is swept after a while.
+    pub untouched: bool,
 }
 
 /// Where a request stands. Overdue is derived: [`Request::overdue`].
@@ -143,7 +148,7 @@ pub enum Stage {
         /// When it was sent.
         sent: Timestamp,
     },
-    /// It waits for the firm's review.
+    /// It is the firm's turn: it waits for its review, or, with nothing left to review, to be completed.
     HandedIn {
         /// When it was sent.
         sent: Timestamp,
@@ -192,6 +197,12 @@ impl Stage {
         matches!(self, Self::Sent { .. } | Self::InProgress { .. })
     }
 
+    /// Whether it was sent, and is not over.
+    #[must_use]
+    pub const fn is_out(&self) -> bool {
+        self.open() || matches!(self, Self::HandedIn { .. })
+    }
+
     /// As pages and files name it.
     #[must_use]
     pub const fn label(&self) -> &'static str {
@@ -209,7 +220,7 @@ impl Stage {
 /// How far a request is, counted over the items that its answers let appear.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Items that are answered, and not sent back.
+    /// Items at which nothing is to do: [`Entry::done`].
     pub done: u16,
     /// All of them; none for a task.
     pub of: u16,
@@ -247,51 +258,44 @@ impl Request {
     }
 }
 
-impl Kind for Request {
-    const PREFIX: &'static str = "rq";
-}
-
-impl Record for Request {
-    const TABLE: &'static str = "requests";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Request, "rq", "requests", |request, rows| {
+    let client = request.client.bytes();
+    rows.by("request.client", client);
+    if request.untouched {
+        rows.by("request.untouched", time_key(request.made));
     }
-    fn index(&self, rows: &mut Rows) {
-        let client = self.client.bytes();
-        rows.by("request.client", client);
-        if let Audience::Named(contacts) = &self.audience {
-            for contact in contacts {
-                rows.by("request.named", [client, contact.bytes()].concat());
-            }
+    if let Audience::Named(contacts) = &request.audience {
+        for contact in contacts {
+            rows.by("request.named", [client, contact.bytes()].concat());
         }
-        for asked in self.asked() {
-            let theirs = [client, asked].concat();
-            match &self.stage {
-                Stage::Draft | Stage::Withdrawn { .. } => {}
-                Stage::Sent { .. } | Stage::InProgress { .. } => {
-                    rows.by("request.open-to", [theirs.as_slice(), &self.due_key()].concat());
-                }
-                Stage::HandedIn { at, .. } | Stage::Completed { at, .. } => {
-                    rows.by("request.done-to", [theirs.as_slice(), &time_key(*at)].concat());
-                }
+    }
+    for asked in request.asked() {
+        let theirs = [client, asked].concat();
+        match &request.stage {
+            Stage::Draft | Stage::Withdrawn { .. } => {}
+            Stage::Sent { .. } | Stage::InProgress { .. } => {
+                rows.by("request.open-to", [theirs.as_slice(), &request.due_key()].concat());
             }
-        }
-        if self.stage.open() {
-            rows.by("request.due", self.due_key());
-            if let Some(day) = self.next_reminder() {
-                rows.by("request.remind", day.key());
-            }
-            if self.reminders.paused {
-                rows.by("request.paused", self.due_key());
-            } else if !self.reminders.skipped.is_empty() {
-                rows.by("request.skipped", self.due_key());
-            }
-            if let Some(due) = self.due.filter(|due| self.reminders.overdue_told != Some(*due)) {
-                rows.by("request.untold", due.key());
+            Stage::HandedIn { at, .. } | Stage::Completed { at, .. } => {
+                rows.by("request.done-to", [theirs.as_slice(), &time_key(*at)].concat());
             }
         }
     }
-}
+    if request.stage.open() {
+        rows.by("request.due", request.due_key());
+        if let Some(day) = request.next_reminder() {
+            rows.by("request.remind", day.key());
+        }
+        if request.reminders.paused {
+            rows.by("request.paused", request.due_key());
+        } else if !request.reminders.skipped.is_empty() {
+            rows.by("request.skipped", request.due_key());
+        }
+        if let Some(due) = request.due.filter(|due| request.reminders.overdue_told != Some(*due)) {
+            rows.by("request.untold", due.key());
+        }
+    }
+});
 
 /// What a file was handed in for. One for an item is reviewed with that, not in the Inbox. One for a comment waits in the
 /// Inbox as any upload does, so that it is not lost when the comment is never sent.

@@ -19,8 +19,8 @@ pub use fill::{Filled, Filling};
 pub(super) use fill::{check_fields, fill_sheet};
 pub use presets::{BLUEPRINT_PRESETS, BlueprintPreset, TemplateFrom};
 
-use super::db::{Record, Rows};
-use super::id::{Id, Kind};
+use super::db::record;
+use super::id::Id;
 use super::request::{Item, ReminderRule};
 use super::staff::Staff;
 use crate::values::{Instructions, Label, Title};
@@ -91,14 +91,4 @@ pub enum RelativeDue {
     },
 }
 
-impl Kind for RequestTemplate {
-    const PREFIX: &'static str = "rt";
-}
-
-impl Record for RequestTemplate {
-    const TABLE: &'static str = "request_templates";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(RequestTemplate, "rt", "request_templates");

@@ -12,6 +12,7 @@ use super::db::{Order, Record, Records, Span, Write, time_key};
 use super::id::Id;
 use super::link::Link;
 use super::once::Once;
+use super::request::{Request, sweep_draft};
 use super::session::Session;
 use super::system::System;
 use super::viewing::{VIEW, Viewing};
@@ -22,6 +23,8 @@ pub(super) use blobs::refers;
 const LINK_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long a form that was carried out is remembered.
 const ONCE_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a draft is kept into which nothing was written since it was begun: whoever has it open may still type.
+const UNTOUCHED_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Records that one command deletes, so that people's commands need not wait.
 const AT_ONCE: usize = 1_000;
 
@@ -47,7 +50,7 @@ impl System {
     }
 
     /// Deletes sessions that have ended, links a month after they expired, once-values after a day, views of portals that
-    /// are over, and after two months who was told of which file. Invites keep their links: an old mail must lead to a
+    /// are over, requests that were begun and left a week ago, and after two months who was told of which file. Invites keep their links: an old mail must lead to a
     /// page that says what happened. Says how many records went: none while the host's clock is not believed.
     pub async fn sweep_sessions(&self) -> Result<usize> {
         if self.clock_trouble().is_some() {
@@ -59,7 +62,12 @@ impl System {
         let forms = self.before::<Once>("once.at", now - ONCE_KEPT)?;
         let views = self.before::<Viewing>("viewing.since", now - VIEW)?;
         let told = self.old_notices()?;
-        let gone = self.delete(dead).await? + self.delete(links).await? + self.delete(told).await?;
+        let drafts = self.before::<Request>("request.untouched", now - UNTOUCHED_KEPT)?;
+        let begun = self.each(drafts, sweep_draft).await?;
+        let gone = begun
+            + self.delete(dead).await?
+            + self.delete(links).await?
+            + self.delete(told).await?;
         Ok(gone + self.delete(forms).await? + self.delete(views).await?)
     }
 
@@ -100,9 +108,18 @@ impl System {
     }
 
     pub(super) async fn delete<R: Record>(&self, ids: Vec<Id<R>>) -> Result<usize> {
+        self.each(ids, |tx, id| tx.delete(id)).await
+    }
+
+    /// Does the same with many records, some of them at once. Says how many there are.
+    async fn each<R: Record>(
+        &self,
+        ids: Vec<Id<R>>,
+        tidy: fn(&mut Write<'_, '_>, Id<R>) -> Result<()>,
+    ) -> Result<usize> {
         for some in ids.chunks(AT_ONCE) {
             let some = some.to_vec();
-            self.tidy(move |tx| some.into_iter().try_for_each(|id| tx.delete(id))).await?;
+            self.tidy(move |tx| some.into_iter().try_for_each(|id| tidy(tx, id))).await?;
         }
         Ok(ids.len())
     }

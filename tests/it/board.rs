@@ -6,7 +6,7 @@ use crate::cast::{ALDER, BEECH, NOOR, OLIVE, SAM, TRUST};
 use crate::office::Office;
 use crate::page::Page;
 use crate::person::Person;
-use crate::portal_requests::{Asked, Wanted, item, mails_are_read};
+use crate::portal_requests::{Asked, Wanted, item};
 
 /// The office's first day, and some after it.
 const DAYS: [&str; 4] = ["2026-03-02", "2026-03-03", "2026-03-06", "2026-04-20"];
@@ -43,13 +43,12 @@ impl Office {
         self.send_task(self.olive(), ALDER, "Payroll forms", april).await;
         self.draft_task(self.olive(), TRUST, "Trust deed", today).await;
         self.advance(Duration::from_secs(150));
-        mails_are_read(self).await;
+        self.mails_are_read().await;
     }
 
     /// Days later, Olive logs in again.
     async fn olive_after(&self, days: u64) -> &Person {
-        self.days_pass(days);
-        self.log_in(self.olive(), OLIVE.email, OLIVE.password).await;
+        self.days_later(days, &[OLIVE]).await;
         self.olive()
     }
 }
@@ -121,8 +120,7 @@ async fn staff_find_requests_by_words_state_person_template_and_client() {
     sees("state=handed-in", &[]).await;
     sees("by=me", &all).await; // Olive looks after all clients
     sees("state=nonsense&page=nonsense", &all).await;
-    let record = office.client_path(olive, BEECH).await;
-    let beech = record.rsplit('/').next().unwrap_or_default();
+    let beech = office.client_id(BEECH).await;
     let narrowed = list(olive, &format!("client={beech}")).await;
     says(&narrowed, &[papers], &[vat, payroll, deed]);
     let others = olive.click(&narrowed, "All clients").await;
@@ -130,16 +128,13 @@ async fn staff_find_requests_by_words_state_person_template_and_client() {
     list(olive, "find=nothing").await.assert_sees("Nothing found for “nothing”.");
 
     // Whoever looks after a client has its requests among theirs.
-    let sam = list(olive, "").await;
-    let sam = sam.body().split("<option value=\"").find(|option| option.contains(&SAM.name()));
-    let sam = sam.and_then(|option| option.split('"').next()).unwrap().to_owned();
+    let sam = list(olive, "").await.option(&SAM.name());
     sees(&format!("by={sam}"), &[papers]).await;
     let trust = office.client_path(olive, TRUST).await;
     let edit = olive.get(&format!("{trust}/edit")).await;
     olive.press(&edit, "Save", &[("looked_after_by", &sam)]).await;
     sees(&format!("by={sam}"), &[papers, deed]).await;
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,8 +155,7 @@ async fn what_is_overdue_says_so_on_board_and_list_and_comes_up_on_today() {
     says(&today, &["VAT return", "Year end papers", "Due today"], &["Payroll forms Alder"]);
     let from_today = olive.click(&today, "1 overdue").await;
     says(&from_today, &["VAT return"], &["Year end papers"]);
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,8 +187,7 @@ async fn several_requests_are_extended_and_withdrawn_at_once_and_the_rest_is_nam
     refused.assert_sees("No request was withdrawn. Left out: 1 is withdrawn already.");
     let nothing = with_ticked(olive, &gone, &[], "Remind now").await;
     nothing.assert_sees("Tick at least one request first.");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,8 +205,7 @@ async fn staff_remind_of_several_requests_at_once() {
         let mail = office.mail_to(whom).await.text_part();
         assert!(mail.contains("VAT return") && mail.contains("Payroll forms"), "{mail}");
     }
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -244,8 +236,7 @@ async fn what_was_handed_in_is_counted_in_the_navigation_and_stands_on_today() {
     assert!(!badge(&olive.get("/console").await), "nothing waits any more");
     let board = olive.get("/console/requests").await;
     board.assert_sees("Completed recently").assert_sees("Nothing waits for review.");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 /// Whether the navigation says that a request waits for review.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cast::{ALDER, MAYA, NOOR, OLIVE, TRUST};
 use crate::office::Office;
-use crate::page::Page;
+use crate::portal_requests::{Asked, Wanted};
 
 /// What is asked within so long is told in one mail.
 const GATHERED: Duration = Duration::from_secs(2 * 60);
@@ -14,20 +14,9 @@ const TO_STAFF: Duration = Duration::from_secs(10 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const PLANNED: &str = "/console/requests/reminders";
 
-/// A task for everyone at a client, sent now. Gives the page of the request.
-async fn ask(office: &Office, client: &str, title: &str, due: &str) -> Page {
-    let olive = office.olive();
-    let path = office.client_path(olive, client).await;
-    let client = path.rsplit('/').next().unwrap();
-    let page = olive.get(&format!("/console/requests/new?client={client}")).await;
-    let page = olive.press(&page, "Begin", &[("from", "task")]).await;
-    let typed = [("title", title), ("due", due), ("audience", "everyone")];
-    let page = olive.press(&page, "Send request", &typed).await;
-    let send = if page.offers("Send without inviting") { "Send without inviting" } else { "Send" };
-    let page = olive.press(&page, send, &[]).await;
-    assert_eq!(page.status, 200, "{}", page.text());
-    page.assert_sees(title);
-    page
+/// A task for everyone at a client, sent now.
+async fn ask<'o>(office: &'o Office, client: &str, title: &str, due: &str) -> Asked<'o> {
+    Asked::of(office, client, Wanted { title, due, named: &[], items: &[] }).await
 }
 
 /// The path of a link in the plain part of a mail that leads to the portal or the console.
@@ -38,23 +27,12 @@ fn link(mail: &crate::mail_sink::Mail) -> String {
     at[at.find("/p/").or_else(|| at.find("/console/")).unwrap()..].trim().to_owned()
 }
 
-/// Days pass, after which everybody logs in anew.
-async fn days_pass(office: &Office, days: u64) {
-    office.days_pass(days);
-    for who in [OLIVE, MAYA] {
-        office.log_in(office.person(who), who.email, who.password).await;
-    }
-}
-
 /// With Alder's contacts Maya, who has her trust as well, and Noor.
 async fn at_work() -> Office {
     let office = Office::founded().await;
     office.let_in(MAYA, ALDER).await;
     office.let_in(NOOR, ALDER).await;
-    office.invite(&MAYA.name(), TRUST).await;
-    let invite = office.mail_to("maya").await.link();
-    let page = office.maya().visit(&invite).await;
-    office.maya().press(&page, &format!("Add {TRUST}"), &[]).await;
+    office.let_in(MAYA, TRUST).await;
     // Olive hears of those who have accepted.
     for _ in 0..3 {
         office.mail_to("olive").await;
@@ -96,14 +74,12 @@ async fn what_is_asked_within_two_minutes_is_told_in_one_mail_that_leads_there()
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_withdrawn_before_the_mail_left_is_told_to_nobody() {
     let office = at_work().await;
-    let page = ask(&office, TRUST, "Bank statement", "").await;
-    let id = page.path.rsplit('/').next().unwrap();
-    let bulk = [("act", "withdraw"), ("request", id)];
+    let asked = ask(&office, TRUST, "Bank statement", "").await;
+    let bulk = [("act", "withdraw"), ("request", asked.id())];
     let page = office.olive().post("/console/requests/bulk", &bulk).await;
     office.olive().follow(page).await;
     office.advance(GATHERED);
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("maya"), 0);
+    office.has_no_mail_for("maya").await;
     office.olive().get("/console/outbox").await.assert_sees("A request from Harbour & Hall");
     office.close().await;
 }
@@ -122,13 +98,13 @@ async fn a_reminder_gathers_all_that_waits_and_can_be_switched_off() {
     let planned = office.olive().get(PLANNED).await;
     planned.assert_sees("Bank statement").assert_sees("Thursday, March 5").assert_sees(TRUST);
 
-    days_pass(&office, 3).await;
+    office.days_later(3, &[OLIVE, MAYA]).await;
     let mail = office.mail_to("maya").await;
     assert_eq!(mail.header("Subject").unwrap(), "Reminder: 2 requests wait for you");
     let text = mail.text_part();
     assert!(text.contains("Bank statement (Linden Family Trust)"), "{text}");
     assert!(text.contains("Lease (Alder Ltd)"), "{text}");
-    assert!(mail.header("List-Unsubscribe").unwrap().contains("/p/settings/notices"));
+    assert!(mail.header("List-Unsubscribe").unwrap().contains("/unsubscribe/reminders/"));
     office.maya().visit(&link(&mail)).await.assert_sees("Bank statement").assert_sees("Lease");
     office.advance(HOUR);
     office.mails_settle().await;
@@ -140,9 +116,8 @@ async fn a_reminder_gathers_all_that_waits_and_can_be_switched_off() {
         .press(&page, "Save reminders", &[("reminders", "")])
         .await
         .assert_sees("You get no reminders");
-    days_pass(&office, 5).await;
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("maya"), 0);
+    office.days_later(5, &[OLIVE, MAYA]).await;
+    office.has_no_mail_for("maya").await;
     office.mail_to("noor").await;
     office.close().await;
 }
@@ -162,9 +137,8 @@ async fn staff_skip_a_reminder_put_it_back_and_choose_when_they_leave() {
     page.assert_sees("The reminder will be sent").assert_hides("Will not be sent");
     let page = olive.press(&page, "Skip: Bank statement, Linden Family Trust", &[]).await;
     page.assert_sees("Will not be sent");
-    days_pass(&office, 3).await;
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("maya"), 0, "it was taken out");
+    office.days_later(3, &[OLIVE, MAYA]).await;
+    office.has_no_mail_for("maya").await; // it was taken out
 
     let settings = "/console/settings/requests";
     let page = olive.get(settings).await;
@@ -175,9 +149,8 @@ async fn staff_skip_a_reminder_put_it_back_and_choose_when_they_leave() {
     let typed = [("reminders_before", "1"), ("reminders_every", ""), ("hour", "15")];
     olive.press(&page, "Save", &typed).await.assert_sees("1 day before, at most 6");
     // What was sent keeps its rule, but leaves at the new hour: on Tuesday at three, not at nine.
-    days_pass(&office, 5).await;
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("maya"), 0, "it is ten o'clock");
+    office.days_later(5, &[OLIVE, MAYA]).await;
+    office.has_no_mail_for("maya").await; // it is ten o'clock
     office.advance(6 * HOUR);
     office.mail_to("maya").await;
     office.close().await;
@@ -200,10 +173,10 @@ async fn staff_hear_of_what_is_done_and_of_what_is_overdue() {
     assert_eq!(mail.header("Subject").unwrap(), "Alder Ltd has done: Lease");
     office.olive().visit(&link(&mail)).await.assert_sees("Lease");
 
-    days_pass(&office, 1).await;
+    office.days_later(1, &[OLIVE, MAYA]).await;
     let due = office.mail_to("maya").await;
     assert_eq!(due.header("Subject").unwrap(), "Reminder: Bank statement");
-    days_pass(&office, 1).await;
+    office.days_later(1, &[OLIVE, MAYA]).await;
     let mail = office.mail_to("olive").await;
     assert_eq!(mail.header("Subject").unwrap(), "Overdue: Bank statement, Linden Family Trust");
     office.olive().visit(&link(&mail)).await.assert_sees("Bank statement");
@@ -214,17 +187,17 @@ async fn staff_hear_of_what_is_done_and_of_what_is_overdue() {
 async fn whoever_is_not_reached_is_not_written_to_again_and_staff_are_told_why() {
     let office = at_work().await;
     office.sink.answer_for(MAYA.email, "RCPT", "550 5.1.1 No such user here");
-    let page = ask(&office, TRUST, "Bank statement", "2026-03-12").await;
+    let asked = ask(&office, TRUST, "Bank statement", "2026-03-12").await;
     office.advance(GATHERED);
     office.until(office.olive(), "/console/outbox?show=failed", "550 5.1.1").await;
-    let id = page.path.rsplit('/').next().unwrap();
-    let answer =
-        office.olive().post("/console/requests/bulk", &[("act", "remind"), ("request", id)]).await;
+    let answer = office
+        .olive()
+        .post("/console/requests/bulk", &[("act", "remind"), ("request", asked.id())])
+        .await;
     let page = office.olive().follow(answer).await;
     page.assert_sees("Nobody was reminded.").assert_sees("could not be reached by the last mail");
     office.sink.heal();
-    days_pass(&office, 3).await;
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("maya"), 0);
+    office.days_later(3, &[OLIVE, MAYA]).await;
+    office.has_no_mail_for("maya").await;
     office.close().await;
 }

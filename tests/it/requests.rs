@@ -11,11 +11,10 @@ use crate::page::Page;
 
 /// Olive begins a request with one file item, and is in the editor.
 async fn begun(office: &Office, client: &str) -> Page {
-    let record = office.client_path(office.olive(), client).await;
-    let id = record.rsplit('/').next().unwrap();
+    let id = office.client_id(client).await;
     let new = office.olive().get(&format!("/console/requests/new?client={id}")).await;
     let page = office.olive().press(&new, "Begin", &[("from", "blank")]).await;
-    page.assert_sees("Draft saved");
+    page.assert_sees("Kept as a draft once you write something");
     page
 }
 
@@ -32,23 +31,4 @@ async fn ready(office: &Office, client: &str, title: &str, question: &str) -> Pa
     let page = office.olive().press(&editor, "Send request", &typed).await;
     page.assert_status(200).assert_sees(title);
     page
-}
-
-/// Everybody reads the mails that they have so far, which other tests look at.
-async fn mails_are_read(office: &Office) {
-    office.mails_settle().await;
-    for who in ["maya", "noor", "ben"] {
-        while office.unread_mails_to(who) > 0 {
-            office.mail_to(who).await;
-        }
-    }
-}
-
-/// The value of an option of a selector.
-fn file_choice(page: &Page, select: &str, label: &str) -> String {
-    let html = page.html();
-    let within = html.tags("select").find(|at| html[*at].attr("name") == Some(select)).unwrap();
-    let mut options = html.tags("option").filter(|at| html.is_inside(*at, within));
-    let option = options.find(|at| html.text(Some(*at)).trim() == label);
-    html[option.unwrap()].attr("value").unwrap().to_owned()
 }

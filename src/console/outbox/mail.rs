@@ -7,10 +7,10 @@ use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
 use super::{Row, path_of};
+use crate::console::lists::Tab;
 use crate::error::Result;
-use crate::http::flash::Flash;
 use crate::http::pages::{Page, Pages, When};
-use crate::http::respond::{Answer, html, see_other};
+use crate::http::respond::{Answer, html, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::mail::message::{Links, Rendered, Writer};
 use crate::model::firm::Firm;
@@ -79,13 +79,6 @@ impl Page for MailPage {
     const SECTION: &'static str = "outbox";
 }
 
-#[derive(Serialize)]
-struct Tab {
-    href: String,
-    label: &'static str,
-    current: bool,
-}
-
 /// A mail in words, its secrets hidden, and the address it leaves from.
 struct Looked {
     open: OpenMail,
@@ -116,10 +109,8 @@ async fn mail_page(
     let (firm, sender) = (console.firm()?, open.sender.as_ref());
     let writer = Writer::new(pages.templates(), &firm);
     let path = path_of(mail);
-    let tab = |show: Show, query: &str, label: &'static str| Tab {
-        href: format!("{path}{query}"),
-        label,
-        current: asked.show == show,
+    let tab = |show: Show, query: &str, label: &'static str| {
+        Tab::new(format!("{path}{query}"), label, asked.show == show)
     };
     let text = match asked.show {
         Show::Html => None,
@@ -130,7 +121,7 @@ async fn mail_page(
         }
     };
     let page = MailPage {
-        row: Row::of(&open.mail, rendered.subject, &console.mail_flow()?, &pages),
+        row: Row::of(&open.mail, open.idle, rendered.subject, &console.mail_flow()?, &pages),
         from: match firm.smtp {
             Some(_) => format!("{} <{from}>", writer.in_whose_name(sender)),
             None => writer.in_whose_name(sender),
@@ -166,22 +157,16 @@ async fn mail_html(
 
 #[handler]
 async fn resend_mail(console: Console, Path(mail): Path<Id<Mail>>) -> Result<Response> {
-    Ok(match console.resend_mail(mail).await {
-        Ok(()) => see_other("/console/outbox").flash("The mail is in the outbox again."),
-        Err(crate::error::Error::Refused(why)) => {
-            see_other(path_of(mail)).flash(Flash::bad(why.into_owned()))
-        }
-        Err(other) => return Err(other),
-    })
+    match console.resend_mail(mail).await {
+        Ok(()) => Ok(see_other("/console/outbox").flash("The mail is in the outbox again.")),
+        Err(e) => refused_there(e, path_of(mail)),
+    }
 }
 
 #[handler]
 async fn cancel_mail(console: Console, Path(mail): Path<Id<Mail>>) -> Result<Response> {
-    Ok(match console.cancel_mail(mail).await {
-        Ok(()) => see_other("/console/outbox").flash("The mail was taken back."),
-        Err(crate::error::Error::Refused(why)) => {
-            see_other(path_of(mail)).flash(Flash::bad(why.into_owned()))
-        }
-        Err(other) => return Err(other),
-    })
+    match console.cancel_mail(mail).await {
+        Ok(()) => Ok(see_other("/console/outbox").flash("The mail was taken back.")),
+        Err(e) => refused_there(e, path_of(mail)),
+    }
 }

@@ -5,9 +5,11 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::model::file::File;
 use crate::model::firm::Firm;
-use crate::model::request::{Ask, Question, Request, RequestDetail, Stage, Value};
+use crate::model::request::{
+    Ask, Holds, Item, Question, Request, RequestDetail, Sheet, Stage, Value,
+};
 use crate::model::request_template::{Blueprint, Filling, RelativeDue};
-use crate::model::{Console, Id, file};
+use crate::model::{Console, Id, Lane, file};
 use crate::values::{Day, size};
 
 /// A word with a tone and an icon.
@@ -24,16 +26,16 @@ impl Badge {
     }
 
     /// Where a request stands.
-    pub(super) fn of_stage(stage: &Stage) -> Self {
-        let (tone, icon) = match stage {
-            Stage::Draft => ("quiet", "edit"),
-            Stage::Sent { .. } => ("info", "send"),
-            Stage::InProgress { .. } => ("info", "todo"),
-            Stage::HandedIn { .. } => ("brand", "inbox"),
-            Stage::Completed { .. } => ("good", "check"),
-            Stage::Withdrawn { .. } => ("quiet", "undo"),
+    pub(super) fn of_lane(lane: Lane) -> Self {
+        let icon = match lane {
+            Lane::Draft => "edit",
+            Lane::Sent => "send",
+            Lane::InProgress => "todo",
+            Lane::HandedIn => "inbox",
+            Lane::Reviewed | Lane::Completed => "check",
+            Lane::Withdrawn => "undo",
         };
-        Self::new(stage.label(), tone, icon)
+        Self::new(lane.label(), tone(lane), icon)
     }
 
     /// When it is due, if it waits for the client and is soon or over.
@@ -47,6 +49,16 @@ impl Badge {
             days if days <= 7 => Self::new(format!("Due in {days} days"), "quiet", "clock"),
             _ => return None,
         })
+    }
+}
+
+/// The tone of the word for where a request stands.
+pub(in crate::console) const fn tone(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Draft | Lane::Withdrawn => "quiet",
+        Lane::Sent | Lane::InProgress | Lane::Reviewed => "info",
+        Lane::HandedIn => "brand",
+        Lane::Completed => "good",
     }
 }
 
@@ -112,6 +124,18 @@ pub(super) fn in_words(value: &Value, ask: &Ask, firm: &Firm) -> String {
         Value::Confirmed if matches!(ask, Ask::Read { .. }) => "Has read it.".into(),
         Value::Confirmed => "Agrees.".into(),
     }
+}
+
+/// When an item is asked, if an answer decides: "“Any loans?” is yes".
+pub(super) fn asked_when(item: &Item, sheet: &Sheet) -> Option<String> {
+    let condition = item.only_if.as_ref()?;
+    let title = &sheet.entry(condition.item)?.item.title;
+    Some(match &condition.holds {
+        Holds::Answered => format!("“{title}” is answered"),
+        Holds::Yes => format!("“{title}” is yes"),
+        Holds::No => format!("“{title}” is no"),
+        Holds::Is(option) => format!("“{title}” is “{option}”"),
+    })
 }
 
 /// What an answer to an item is, and its icon.

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::HOME;
+use crate::console::fields::{Pick, others, pick};
 use crate::error::Result;
-use crate::http::html::{Html, Markup};
-use crate::http::parts;
 use crate::model::client::Client;
 use crate::model::{Console, Id, Lane, RequestQuery, RequestState};
 
@@ -26,7 +25,7 @@ pub(super) struct ListForm {
 const LIST: &str = "list";
 
 /// What the list can be narrowed to. The first is what is shown without a choice.
-const STATES: [(&str, &str); 11] = [
+const STATES: [(&str, &str); 12] = [
     ("", "Not finished"),
     ("overdue", "Overdue"),
     ("soon", "Due within 7 days"),
@@ -35,6 +34,7 @@ const STATES: [(&str, &str); 11] = [
     ("draft", "Drafts"),
     ("sent", "Sent"),
     ("in-progress", "In progress"),
+    ("reviewed", "Reviewed, not completed"),
     ("completed", "Completed"),
     ("withdrawn", "Withdrawn"),
     ("all", "Any state"),
@@ -139,21 +139,10 @@ impl ListForm {
     }
 }
 
-/// A selector of the filter.
-#[derive(Serialize)]
-pub(super) struct Pick {
-    name: &'static str,
-    label: &'static str,
-    options: Markup,
-}
-
 /// By what the requests can be narrowed.
 pub(super) fn picks(console: &Console, form: &ListForm) -> Result<Vec<Pick>> {
     let states = if form.is_list() { STATES.as_slice() } else { BOARD_STATES.as_slice() };
-    let me = console.me().id;
-    let others = console.colleagues()?.into_iter().filter(|one| one.id != me);
-    let others: Vec<(String, String)> =
-        others.map(|one| (one.id.to_string(), one.name.to_string())).collect();
+    let others = others(console)?;
     let others = others.iter().map(|(id, name)| (id.as_str(), name.as_str()));
     let staff = [("", "Anybody’s"), ("me", "Mine")].into_iter().chain(others);
     let mut picks = vec![
@@ -169,17 +158,4 @@ pub(super) fn picks(console: &Console, form: &ListForm) -> Result<Vec<Pick>> {
         picks.push(pick("template", "Made of the template", templates, &form.template));
     }
     Ok(picks)
-}
-
-fn pick<'a>(
-    name: &'static str,
-    label: &'static str,
-    entries: impl IntoIterator<Item = (&'a str, &'a str)>,
-    chosen: &str,
-) -> Pick {
-    let mut options = Html::with_capacity(512);
-    for (value, label) in entries {
-        parts::option(&mut options, value, label, chosen);
-    }
-    Pick { name, label, options: options.into() }
 }

@@ -4,8 +4,10 @@ use poem::web::Query;
 use poem::{Response, handler};
 use serde::Serialize;
 
-use super::asked::{ListForm, Pick, picks};
+use super::asked::{ListForm, picks};
 use super::{HOME, list, rows};
+use crate::console::fields::Pick;
+use crate::console::lists::Tab;
 use crate::error::Result;
 use crate::http::forms::Typed;
 use crate::http::html::Markup;
@@ -33,18 +35,10 @@ pub(super) struct Around {
     nothing: bool,
 }
 
-#[derive(Serialize)]
-struct Tab {
-    href: String,
-    label: &'static str,
-    current: bool,
-}
-
 impl Around {
     /// `some`: whether the page has any.
     pub(super) fn of(console: &Console, form: ListForm, some: bool) -> Result<Self> {
-        let tab =
-            |label, list| Tab { href: form.shown_as(list), label, current: form.is_list() == list };
+        let tab = |label, list| Tab::new(form.shown_as(list), label, form.is_list() == list);
         let client = form.client().map(|client| console.client(client)).transpose()?;
         let client = client.map(|record| {
             let others = form.with(|form| form.client.clear());

@@ -65,11 +65,10 @@ enum Act {
 
 impl Act {
     fn fits(self, request: &request::Request) -> bool {
-        let lane = request.lane();
         match self {
             // One of which a part was sent back waits for the client as well as for review.
             Self::Remind => request.stage.open(),
-            Self::Extend | Self::Withdraw => lane.open() || lane == Lane::HandedIn,
+            Self::Extend | Self::Withdraw => request.stage.is_out(),
         }
     }
 
@@ -132,6 +131,7 @@ fn left_out(many: usize, lane: Lane) -> String {
         Lane::Completed => ("1 is completed already", "are completed already"),
         Lane::Withdrawn => ("1 is withdrawn already", "are withdrawn already"),
         Lane::HandedIn => ("1 was handed in and waits for you", "were handed in and wait for you"),
+        Lane::Reviewed => ("1 was reviewed already", "were reviewed already"),
         Lane::Sent | Lane::InProgress => ("1 waits for the client", "wait for the client"),
     };
     if many == 1 { one.to_owned() } else { format!("{many} {more}") }
@@ -224,7 +224,10 @@ async fn bulk(console: Console, pages: Pages<'_>, Form(form): Form<BulkForm>) ->
     let ids = sorted.fit.iter().map(|row| row.request.id).collect();
     let flash = match act {
         Act::Remind => match console.remind_requests(ids).await {
-            Ok(said) => Flash::ok(format!("{}{}", said.text(), left_as_they_are(&sorted.others))),
+            Ok(said) => {
+                let said = said.text(&*console.firm()?);
+                Flash::ok(format!("{said}{}", left_as_they_are(&sorted.others)))
+            }
             Err(Error::Refused(why)) => Flash::bad(why.into_owned()),
             Err(e) => return Err(e),
         },

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::http::pages::{Pages, When};
-use crate::model::request::{Change, What};
+use crate::model::request::{Change, What, hour_of};
 use crate::values::{DateStyle, Day};
 
 /// One change.
@@ -20,10 +20,11 @@ pub(super) struct ChangeShown {
     at: When,
 }
 
-/// Answers that one person gives within so long are one line.
+/// Answers that one person gives, or accepts, within so long are one line.
 const TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 
-/// The changes, the latest first. Pages save each answer as it is typed: those of one sitting are gathered.
+/// The changes, the latest first. Pages save each answer as it is typed, and items are accepted one by one or all at once:
+/// those of one sitting are gathered.
 pub(super) fn history(
     changes: &[Change],
     pages: &Pages<'_>,
@@ -33,18 +34,19 @@ pub(super) fn history(
     let mut lines = Vec::new();
     let mut left = changes;
     while let Some((last, before)) = left.split_last() {
+        let kind = gathered(last).map(|(did, _)| did);
         let same = |one: &Change| {
-            matches!(one.what, What::Answered { .. })
+            gathered(one).is_some_and(|(did, _)| Some(did) == kind)
                 && one.by == last.by
                 && last.at.duration_since(one.at) < TOGETHER
         };
         let together = left.iter().rev().take_while(|one| same(one)).count();
         let mut line = ChangeShown::of(last, pages, today, style);
         if together > 1 {
-            let answered = &left[left.len() - together..];
-            let items: BTreeSet<&str> = answered.iter().filter_map(item_of).collect();
-            if items.len() > 1 {
-                line.what = format!("answered {} items", items.len());
+            let these = left[left.len() - together..].iter().filter_map(gathered);
+            let items: BTreeSet<&str> = these.map(|(_, item)| item).collect();
+            if let Some(did) = kind.filter(|_| items.len() > 1) {
+                line.what = format!("{did} {} items", items.len());
             }
         }
         lines.push(line);
@@ -53,17 +55,22 @@ pub(super) fn history(
     lines
 }
 
-/// The item that was answered.
-fn item_of(change: &Change) -> Option<&str> {
+/// What was done with an item, if that is gathered, and with which.
+fn gathered(change: &Change) -> Option<(&'static str, &str)> {
     match &change.what {
-        What::Answered { item } => Some(item.as_str()),
+        What::Answered { item } => Some(("answered", item.as_str())),
+        What::Accepted { item } => Some(("accepted", item.as_str())),
         _ => None,
     }
 }
 
 impl ChangeShown {
     fn of(change: &Change, pages: &Pages<'_>, today: Day, style: DateStyle) -> Self {
-        let (what, icon) = words(&change.what, |day| day.short(today, style));
+        let (what, icon) = words(
+            &change.what,
+            |day| day.short(today, style),
+            |at| hour_of(at, pages.times().zone),
+        );
         let by = change.by.as_ref().map(|by| by.name.clone()).unwrap_or_default();
         Self {
             what: if by.is_empty() { capitalized(&what) } else { what },
@@ -74,7 +81,11 @@ impl ChangeShown {
     }
 }
 
-fn words(what: &What, day: impl Fn(Day) -> String) -> (String, &'static str) {
+fn words(
+    what: &What,
+    day: impl Fn(Day) -> String,
+    hour: impl Fn(Timestamp) -> String,
+) -> (String, &'static str) {
     let or_never = |due: Option<Day>| due.map_or_else(|| "no due date".to_owned(), &day);
     match what {
         What::Made { template: None } => ("wrote it".into(), "edit"),
@@ -92,7 +103,16 @@ fn words(what: &What, day: impl Fn(Day) -> String) -> (String, &'static str) {
         What::Completed => ("completed it".into(), "done"),
         What::Reopened => ("reopened it".into(), "undo"),
         What::Withdrawn => ("withdrew it".into(), "x"),
-        What::Reminded { whom } => (format!("reminded {}", whom.join(", ")), "bell"),
+        What::Reminded { whom, leaves: None } => (format!("reminded {}", whom.join(", ")), "bell"),
+        What::Reminded { whom, leaves: Some(at) } => {
+            let (whom, at) = (whom.join(", "), hour(*at));
+            let words =
+                format!("asked for a reminder to {whom}, to leave at {at}, after the quiet hours");
+            (words, "bell")
+        }
+        What::TakenBack { whom } => {
+            (format!("took back the reminder to {}", whom.join(", ")), "bell")
+        }
         What::Skipped { day: skipped } => {
             (format!("took out the reminder of {}", day(*skipped)), "bell")
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::asked::ListForm;
 use super::board::{Around, counted};
 use super::rows::{self, Table};
+use crate::console::lists::Pager;
 use crate::error::Result;
 use crate::http::html::Markup;
 use crate::http::pages::{Page, Pages};
@@ -20,13 +21,6 @@ struct ListPage {
     place: String,
     /// The same search among those that are finished too, where it is not.
     wider: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Pager {
-    text: String,
-    back: Option<String>,
-    next: Option<String>,
 }
 
 impl Page for ListPage {

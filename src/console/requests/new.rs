@@ -224,7 +224,7 @@ fn earlier(console: &Console, client: Id<Client>, from: &str) -> Result<Vec<Star
 fn point(request: &Request, client: &str) -> StartingPoint {
     let what = items(request.progress.of.into());
     let hint = match client {
-        "" => format!("{what}, {}", request.stage.label().to_lowercase()),
+        "" => format!("{what}, {}", request.lane().label().to_lowercase()),
         client => format!("{what}, of {client}"),
     };
     StartingPoint::new(request.id.to_string(), request.title.to_string(), hint, "copy")

@@ -1,21 +1,23 @@
 //! The reminders of the next fourteen days, over all requests. Staff take one out, or put it back.
 
-use poem::web::Path;
+use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::http::flash::Flash;
 use crate::http::forms::Form;
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, local_path, see_other};
+use crate::http::respond::{Answer, local_path, refused_there, see_other};
 use crate::http::routes::Routes;
-use crate::model::request::{PlannedRow, Request};
+use crate::model::request::{Planned, PlannedCount, PlannedRow, Request};
 use crate::model::{Console, Id};
-use crate::values::Day;
+use crate::values::{Day, grouped};
 
 pub(super) fn routes() -> Routes {
-    Routes::default().get(HERE, planned_page).post("/console/requests/:request/skip", skip)
+    Routes::default()
+        .get(HERE, planned_page)
+        .post("/console/requests/:request/skip", skip)
+        .post("/console/requests/:request/take-back", take_back)
 }
 
 const HERE: &str = "/console/requests/reminders";
@@ -28,10 +30,30 @@ struct RemindersPage {
     hour: u8,
     /// Whether the reader may change that.
     admin: bool,
-    days: Vec<DayShown>,
-    paused: Vec<RowShown>,
-    /// More requests than are looked at.
-    cut: Option<usize>,
+    /// The address of this page.
+    here: String,
+    groups: Vec<GroupShown>,
+    /// Where each day begins, if that is not seen on this page.
+    jumps: Vec<Jump>,
+    pages: Pager,
+}
+
+/// A way to a day.
+#[derive(Serialize)]
+struct Jump {
+    href: String,
+    /// "Mon 30 Nov", or "Stopped".
+    label: String,
+    count: String,
+    /// It begins on this page.
+    current: bool,
+}
+
+#[derive(Serialize)]
+struct Pager {
+    text: String,
+    back: Option<String>,
+    next: Option<String>,
 }
 
 impl Page for RemindersPage {
@@ -39,12 +61,17 @@ impl Page for RemindersPage {
     const SECTION: &'static str = "requests";
 }
 
+/// Those of a day that are on this page, or of those that are stopped.
 #[derive(Serialize)]
-struct DayShown {
-    /// As the address of the form has it.
-    day: Day,
-    /// "Monday 30 November 2026".
-    full: String,
+struct GroupShown {
+    /// By which addresses lead to it: a day, or "stopped".
+    key: String,
+    /// As the address of the form has it; none for those that are stopped.
+    day: Option<Day>,
+    /// "Monday 30 November 2026", or "Stopped".
+    title: String,
+    /// How many there are, on whatever page.
+    count: String,
     rows: Vec<RowShown>,
 }
 
@@ -70,22 +97,66 @@ impl RowShown {
     }
 }
 
+/// What the address says.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct ListForm {
+    page: String,
+}
+
+fn page_at(page: usize) -> String {
+    if page == 1 { HERE.into() } else { format!("{HERE}?page={page}") }
+}
+
+/// By which addresses lead to the reminders of a day, or to those that are stopped.
+fn key(day: Option<Day>) -> String {
+    day.map_or("stopped".into(), |day| day.to_string())
+}
+
+impl Jump {
+    fn of(count: &PlannedCount, page: usize, pages: &Pages<'_>, today: Day) -> Self {
+        let label = count.day.map(|day| day.short(today, pages.times().style));
+        Self {
+            href: format!("{}#d-{}", page_at(count.page), key(count.day)),
+            label: label.unwrap_or_else(|| "Stopped".into()),
+            count: grouped(count.count),
+            current: count.page == page,
+        }
+    }
+}
+
 #[handler]
-async fn planned_page(console: Console, pages: Pages<'_>) -> Result<Response> {
-    let (planned, settings) = (console.planned_reminders()?, console.request_settings()?);
-    let (today, style) = (console.today()?, pages.times().style);
-    let rows = |rows: Vec<PlannedRow>| {
-        rows.into_iter().map(|row| RowShown::of(row, &pages, today)).collect::<Vec<_>>()
-    };
-    let days = planned.days.into_iter();
+async fn planned_page(
+    console: Console,
+    pages: Pages<'_>,
+    Query(form): Query<ListForm>,
+) -> Result<Response> {
+    let planned = console.planned_reminders(form.page.parse().unwrap_or(1))?;
+    let (settings, today) = (console.request_settings()?, console.today()?);
+    let Planned { groups, all, total, page, more } = planned;
+    let count = |day| all.iter().find(|count| count.day == day).map_or(0, |count| count.count);
+    let groups = groups.into_iter().map(|group| GroupShown {
+        key: key(group.day),
+        title: group.day.map_or("Stopped".into(), |day| day.full(pages.times().style)),
+        count: grouped(count(group.day)),
+        day: group.day,
+        rows: group.rows.into_iter().map(|row| RowShown::of(row, &pages, today)).collect(),
+    });
+    let jumps = all.iter().filter(|_| more || page > 1);
     pages.show(&RemindersPage {
         rule: settings.rule.text(),
         hour: settings.hour,
-        days: days
-            .map(|(day, of)| DayShown { day, full: day.full(style), rows: rows(of) })
-            .collect(),
-        paused: rows(planned.paused),
-        cut: planned.cut,
+        groups: groups.collect(),
+        jumps: jumps.map(|count| Jump::of(count, page, &pages, today)).collect(),
+        pages: Pager {
+            text: match total {
+                1 => "1 reminder".into(),
+                total => format!("{} reminders", grouped(total)),
+            },
+            back: (page > 1).then(|| page_at(page - 1)),
+            next: more.then(|| page_at(page + 1)),
+        },
+        here: page_at(page),
         admin: console.admin().is_ok(),
     })
 }
@@ -112,7 +183,21 @@ async fn skip(
     match console.skip_reminder(request, day, skip).await {
         Ok(()) if skip => Ok(see_other(back).flash("The reminder is taken out.")),
         Ok(()) => Ok(see_other(back).flash("The reminder will be sent.")),
-        Err(Error::Refused(why)) => Ok(see_other(back).flash(Flash::bad(why))),
-        Err(other) => Err(other),
+        Err(e) => refused_there(e, back),
+    }
+}
+
+#[handler]
+async fn take_back(console: Console, Path(request): Path<Id<Request>>) -> Result<Response> {
+    let back = super::here(request);
+    match console.take_back_reminder(request).await {
+        Ok(still) if still.is_empty() => {
+            Ok(see_other(back).flash("The reminder is taken back. It was not sent."))
+        }
+        Ok(still) => Ok(see_other(back).flash(format!(
+            "The reminder is taken back. A mail of other requests still goes to {}, and lists all that waits.",
+            still.join(", ")
+        ))),
+        Err(e) => refused_there(e, back),
     }
 }

@@ -5,11 +5,12 @@ use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
 use super::here;
+use crate::console::confirm::Confirm;
 use crate::error::{Check, Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, local_path, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::request::{Request, RequestDetail, Stage};
 use crate::model::{Console, Id};
@@ -41,8 +42,7 @@ pub(super) fn routes() -> Routes {
 fn back<T>(id: Id<Request>, done: Result<T>, words: impl FnOnce(T) -> String) -> Result<Response> {
     match done {
         Ok(done) => Ok(see_other(here(id)).flash(words(done))),
-        Err(Error::Refused(why)) => Ok(see_other(here(id)).flash(Flash::bad(why))),
-        Err(e) => Err(e),
+        Err(e) => refused_there(e, here(id)),
     }
 }
 
@@ -109,10 +109,25 @@ async fn pause(
     })
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RemindForm {
+    /// The page to come back to; the request itself if empty.
+    back: String,
+}
+
 #[handler]
-async fn remind(console: Console, Path(id): Path<Id<Request>>) -> Result<Response> {
+async fn remind(
+    console: Console,
+    Path(id): Path<Id<Request>>,
+    Form(form): Form<RemindForm>,
+) -> Result<Response> {
     console.request(id)?;
-    back(id, console.remind_requests(vec![id]).await, |reminded| reminded.text())
+    let there = local_path(&form.back).map_or_else(|| here(id), str::to_owned);
+    match console.remind_requests(vec![id]).await {
+        Ok(reminded) => Ok(see_other(there).flash(reminded.text(&*console.firm()?))),
+        Err(e) => refused_there(e, there),
+    }
 }
 
 /// Why an item is sent back, as typed.
@@ -127,6 +142,7 @@ struct ReturnPage {
     back: String,
     path: String,
     item: String,
+    hint: &'static str,
     form: Typed<ReturnForm>,
 }
 
@@ -136,10 +152,21 @@ impl Page for ReturnPage {
 }
 
 impl ReturnPage {
-    fn of(detail: &RequestDetail, number: u16, form: Typed<ReturnForm>) -> Result<Self> {
+    fn of(
+        console: &Console,
+        detail: &RequestDetail,
+        number: u16,
+        form: Typed<ReturnForm>,
+    ) -> Result<Self> {
         let here = here(detail.request.id);
         let item = detail.sheet.entry(number).ok_or(Error::NotFound)?.item.title.to_string();
-        Ok(Self { path: format!("{here}/items/{number}/return"), back: here, item, form })
+        let hint = match console.mails_name_files()? {
+            true => "They read it in an e-mail, and in the portal.",
+            false => {
+                "They are told by e-mail that something was sent back, and read why in the portal."
+            }
+        };
+        Ok(Self { path: format!("{here}/items/{number}/return"), back: here, item, hint, form })
     }
 }
 
@@ -149,7 +176,8 @@ async fn return_page(
     pages: Pages<'_>,
     Path((id, number)): Path<(Id<Request>, u16)>,
 ) -> Result<Response> {
-    pages.show(&ReturnPage::of(&console.request(id)?, number, ReturnForm::default().into())?)
+    let (detail, form) = (console.request(id)?, ReturnForm::default());
+    pages.show(&ReturnPage::of(&console, &detail, number, form.into())?)
 }
 
 #[handler]
@@ -172,10 +200,10 @@ async fn send_back(
     };
     match returned {
         Err(e @ (Error::Invalid(_) | Error::TooMany { .. })) => {
-            pages.refused(form, e, |form| ReturnPage::of(&detail, number, form))
+            pages.refused(form, e, |form| ReturnPage::of(&console, &detail, number, form))
         }
         other => back(id, other, |item| {
-            format!("“{item}” is sent back. {} is told why.", capitalized(&detail.to))
+            format!("“{item}” is sent back. {} is told.", capitalized(&detail.to))
         }),
     }
 }
@@ -254,21 +282,6 @@ async fn extend(
     }
 }
 
-/// A decision with what it means.
-#[derive(Serialize)]
-struct ConfirmPage {
-    back: String,
-    path: String,
-    heading: String,
-    sentences: Vec<String>,
-    label: &'static str,
-}
-
-impl Page for ConfirmPage {
-    const TEMPLATE: &'static str = "console/requests/confirm.html";
-    const SECTION: &'static str = "requests";
-}
-
 #[handler]
 async fn withdraw_page(
     console: Console,
@@ -277,7 +290,8 @@ async fn withdraw_page(
 ) -> Result<Response> {
     let detail = console.request(id)?;
     let here = here(id);
-    pages.show(&ConfirmPage {
+    pages.show(&Confirm {
+        section: "requests",
         path: format!("{here}/withdraw"),
         back: here,
         heading: format!("Withdraw “{}”", detail.request.title),
@@ -287,7 +301,7 @@ async fn withdraw_page(
                 .into(),
             "You keep it with its answers, comments and history. It cannot be sent again; use it for a new one.".into(),
         ],
-        label: "Withdraw",
+        label: "Withdraw".into(),
     })
 }
 
@@ -312,7 +326,8 @@ async fn discard_page(
         return Ok(see_other(here(id)).flash(Flash::bad(why)));
     }
     let here = here(id);
-    pages.show(&ConfirmPage {
+    pages.show(&Confirm {
+        section: "requests",
         path: format!("{here}/discard"),
         back: format!("{here}/edit"),
         heading: format!("Discard “{}”", detail.request.title),
@@ -320,7 +335,7 @@ async fn discard_page(
             "The draft is deleted. Nobody outside your firm has seen it.".into(),
             "Files that go with it stay in the client's files.".into(),
         ],
-        label: "Discard draft",
+        label: "Discard draft".into(),
     })
 }
 

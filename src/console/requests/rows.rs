@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::answers::tone;
 use crate::error::Result;
 use crate::http::html::{Html, Markup};
 use crate::http::pages::Pages;
@@ -79,12 +80,16 @@ impl<'a> Rows<'a> {
             let name = row.client_name.as_str();
             self.html.fill(r#"<br><span class="meta"><bdi>{}</bdi></span>"#, [name]);
         }
+        if kind == Table::OfClient && matches!(request.audience, Audience::Named(_)) {
+            self.html.fill(r#"<br><span class="meta">To <bdi>{}</bdi></span>"#, [&asked(row)]);
+        }
         if kind == Table::Brief {
             self.html.tags(r#"</th><td class="if-wide">"#);
             self.progress(request);
-            self.html.tags("</td><td>");
+            self.html.tags(r#"</td><td><span class="row between">"#);
             self.due(request)?;
-            self.html.tags("</td></tr>\n");
+            self.remind(row)?;
+            self.html.tags("</span></td></tr>\n");
             return Ok(());
         }
         self.html.tags(r#"<span class="if-narrow"><br><span class="row">"#);
@@ -92,7 +97,9 @@ impl<'a> Rows<'a> {
         self.unseen(row)?;
         self.due(request)?;
         self.html.tags("</span></span></th>");
-        self.html.fill(r#"<td class="if-wide"><bdi>{}</bdi></td>"#, [&asked(row)]);
+        if kind == Table::Ticks {
+            self.html.fill(r#"<td class="if-wide"><bdi>{}</bdi></td>"#, [&asked(row)]);
+        }
         self.html.tags(r#"<td class="if-wide">"#);
         self.due(request)?;
         self.html.tags(r#"</td><td class="if-wide">"#);
@@ -128,6 +135,10 @@ impl<'a> Rows<'a> {
                 self.review_left(request)?;
                 self.returned(request)?;
             }
+            Lane::Reviewed => {
+                parts::pill(&mut self.html, Lane::Reviewed.label(), tone(Lane::Reviewed), "", "")?;
+                self.since(request);
+            }
             Lane::Completed | Lane::Withdrawn => self.since(request),
         }
         self.html.tags("</span>");
@@ -155,7 +166,7 @@ impl<'a> Rows<'a> {
             _ => None,
         };
         // No <time>: the script that writes those in the reader's zone must not move a civil day.
-        self.html.fill(r#"<span class="small" title="{}">"#, [&due.full(style)]);
+        self.html.fill(r#"<span class="small nobreak" title="{}">"#, [&due.full(style)]);
         match near {
             Some((words, tone)) => parts::pill(&mut self.html, &words, tone, "clock", "")?,
             None => self.html.text(&due.short(self.today, style)),
@@ -166,16 +177,10 @@ impl<'a> Rows<'a> {
 
     fn state(&mut self, request: &Request) -> Result<()> {
         let lane = request.lane();
-        let tone = match lane {
-            Lane::Draft | Lane::Withdrawn => "quiet",
-            Lane::Sent | Lane::InProgress => "info",
-            Lane::HandedIn => "brand",
-            Lane::Completed => "good",
-        };
-        parts::pill(&mut self.html, lane.label(), tone, "", "")?;
+        parts::pill(&mut self.html, lane.label(), tone(lane), "", "")?;
         self.html.tags(" ");
         self.returned(request)?;
-        if lane.ended() || lane == Lane::HandedIn {
+        if lane.ended() || matches!(lane, Lane::HandedIn | Lane::Reviewed) {
             self.since(request);
         }
         Ok(())
@@ -198,6 +203,19 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
+    /// The button of Today that reminds; nobody is reminded of what they cannot see.
+    fn remind(&mut self, row: &RequestRow) -> Result<()> {
+        if row.unseen {
+            return self.unseen(row);
+        }
+        let request = &row.request;
+        self.html.fill(
+            r#"<form method="post" action="/console/requests/{}/remind"><input type="hidden" name="back" value="/console"><button class="btn btn-sm" type="submit">Remind<span class="visually-hidden"> of {}, {}</span></button></form>"#,
+            [request.id.to_string().as_str(), request.title.as_str(), row.client_name.as_str()],
+        );
+        Ok(())
+    }
+
     fn review_left(&mut self, request: &Request) -> Result<()> {
         let count = request.progress.to_review;
         if count > 0 {
@@ -209,7 +227,7 @@ impl<'a> Rows<'a> {
 
     /// Since when it stands where it does.
     fn since(&mut self, request: &Request) {
-        self.html.tags(r#"<span class="meta">"#);
+        self.html.tags(r#"<span class="meta nobreak">"#);
         self.time(request.since());
         self.html.tags("</span>");
     }

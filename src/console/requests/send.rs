@@ -4,7 +4,7 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::answers::{as_sent, kind};
+use super::answers::{as_sent, asked_when, kind};
 use super::edit::UNTITLED;
 use super::here;
 use super::whom::{PersonShown, listed};
@@ -16,9 +16,12 @@ use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
+use crate::model::client::Client;
 use crate::model::file::Audience;
 use crate::model::recurrence::{Every, Repeat};
-use crate::model::request::{Ask, Item, Request, RequestDetail, Sending, SentRequest, Stage};
+use crate::model::request::{
+    Ask, Item, Request, RequestDetail, Sending, SentRequest, Sheet, Stage,
+};
 use crate::model::request_template::Blueprint;
 use crate::model::{Console, Id, SentOutcome, fresh_once};
 use crate::values::Day;
@@ -74,8 +77,9 @@ struct SendPage {
     instructions: String,
     items: Vec<ItemLine>,
     due: String,
-    /// "As usual: …"
     reminders: String,
+    /// "You and Sam Ellery are told by e-mail when it comes back."
+    told: String,
     everyone: bool,
     people: Vec<PersonShown>,
     /// "Daniel Marlow"; empty if everybody sees it.
@@ -98,15 +102,18 @@ struct ItemLine {
     /// "File", "Yes or no".
     what: &'static str,
     optional: bool,
+    /// "“Any loans?” is yes": else it is not asked.
+    only_if: Option<String>,
     help: String,
 }
 
 impl ItemLine {
-    fn of(item: &Item) -> Self {
+    fn of(item: &Item, sheet: &Sheet) -> Self {
         Self {
             title: item.title.to_string(),
             what: kind(&item.ask).0,
             optional: !item.required,
+            only_if: asked_when(item, sheet),
             help: item.help.as_ref().map(ToString::to_string).unwrap_or_default(),
         }
     }
@@ -150,7 +157,7 @@ impl SendPage {
         let invited = people.iter().filter(|one| one.can_be_invited());
         let invited: Vec<&str> = invited.map(PersonShown::name).collect();
         let style = console.firm()?.date_style;
-        let named = sheet_files(detail);
+        let (named, entries) = (sheet_files(detail), detail.sheet.entries.iter());
         Ok(Self {
             path: format!("{}/send", here(request.id)),
             edit: format!("{}/edit", here(request.id)),
@@ -159,9 +166,10 @@ impl SendPage {
             client_href: format!("/console/clients/{}", client.id),
             title: request.title.to_string(),
             instructions: detail.sheet.instructions.to_string(),
-            items: detail.sheet.entries.iter().map(|entry| ItemLine::of(&entry.item)).collect(),
+            items: entries.map(|entry| ItemLine::of(&entry.item, &detail.sheet)).collect(),
             due: request.due.map(|due| due.full(style)).unwrap_or_default(),
-            reminders: request.reminders.rule.text(),
+            reminders: detail.rule.text_for(request.due),
+            told: told(console, client)?,
             everyone: request.audience == Audience::Everyone,
             may_invite: !invited.is_empty(),
             invite_label: match invited.as_slice() {
@@ -188,6 +196,27 @@ impl SendPage {
             form,
         })
     }
+}
+
+/// Who of the firm hears of it, when it comes back.
+fn told(console: &Console, client: &Client) -> Result<String> {
+    let me = console.me().id;
+    let mut names: Vec<String> = Vec::new();
+    for staff in console.hear_of_answers(client)? {
+        match staff.id == me {
+            true => names.insert(0, "You".into()),
+            false => names.push(staff.name.to_string()),
+        }
+    }
+    let hears = "told by e-mail when they hand it in or write";
+    Ok(match names.as_slice() {
+        [] => {
+            "Nobody here is told by e-mail when they hand it in: you have switched such mails off."
+                .into()
+        }
+        [one] if one != "You" => format!("{one} is {hears}."),
+        _ => format!("{} are {hears}.", names.join(" and ")),
+    })
 }
 
 /// Files that whoever is asked is going to see: those that go with it, and those it asks to read.

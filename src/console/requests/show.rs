@@ -8,7 +8,7 @@ use poem::{Response, handler};
 use serde::Serialize;
 
 use self::items::{CommentShown, ItemShown, comments_on, reviewed, seen};
-use super::answers::{Badge, FileShown, as_sent};
+use super::answers::{Badge, FileShown, as_sent, asked_when};
 use super::here;
 use super::history::{ChangeShown, history};
 use super::talk::abouts;
@@ -18,8 +18,9 @@ use crate::error::Result;
 use crate::http::pages::{Page, Pages, When};
 use crate::http::routes::Routes;
 use crate::model::file::Author;
-use crate::model::request::{Entry, ItemState, PlannedDay, Request, RequestDetail, Stage};
-use crate::model::{Console, Id, fresh_once};
+use crate::model::recurrence::Every;
+use crate::model::request::{Entry, PlannedDay, Request, RequestDetail, Stage, What, hour_of};
+use crate::model::{Console, Id, Lane, fresh_once};
 use crate::values::DateStyle;
 
 pub(super) fn routes() -> Routes {
@@ -39,6 +40,8 @@ struct RequestPage {
     stage: Badge,
     due_badge: Option<Badge>,
     meta: Vec<String>,
+    /// How it comes again: "every month, next on 27 Dec", and where that is seen.
+    again: Option<(String, String)>,
     /// Who is asked, in words.
     to: String,
     draft: bool,
@@ -50,6 +53,8 @@ struct RequestPage {
     withdrawn: bool,
     /// Who handed it in, completed or withdrew it, and when.
     last: Option<(String, When)>,
+    /// Who opened it again, and when, if that came after it was handed in.
+    reopened: Option<(String, When)>,
     task: bool,
     done: u16,
     of: u16,
@@ -59,8 +64,8 @@ struct RequestPage {
     instructions: String,
     attached: Vec<FileShown>,
     items: Vec<ItemShown>,
-    /// Items that the answers do not ask for.
-    hidden: Vec<String>,
+    /// Items that the answers so far do not ask for, and when they would.
+    hidden: Vec<(String, Option<String>)>,
     comments: Vec<CommentShown>,
     abouts: Vec<Choice>,
     may_comment: bool,
@@ -88,6 +93,8 @@ struct Reminding {
     rule: String,
     paused: bool,
     sent: String,
+    /// One that was asked for waits for this hour, and who gets it.
+    waiting: Option<(String, String)>,
     days: Vec<ReminderShown>,
 }
 
@@ -116,10 +123,7 @@ impl RequestPage {
         let draft = request.stage == Stage::Draft;
         let asks = |entry: &&Entry| draft || detail.shown(entry.item.number);
         let (shown, hidden): (Vec<_>, Vec<_>) = detail.sheet.entries.iter().partition(asks);
-        let waiting = shown
-            .iter()
-            .filter(|entry| entry.state == ItemState::HandedIn && entry.answer.is_some())
-            .filter(|_| reviewed(&request.stage));
+        let waiting = shown.iter().filter(|entry| entry.to_review() && reviewed(&request.stage));
         let mut recent = history(&detail.changes, pages, detail.today, style);
         let earlier = recent.split_off(recent.len().min(RECENT));
         let (stage, attached) = (&request.stage, detail.sheet.attached.iter());
@@ -131,9 +135,10 @@ impl RequestPage {
             client: client.name.to_string(),
             client_href: format!("/console/clients/{}", client.id),
             title: request.title.to_string(),
-            stage: Badge::of_stage(stage),
+            stage: Badge::of_lane(request.lane()),
             due_badge: Badge::of_due(request, detail.today),
             meta: meta(detail),
+            again: again(console, detail, style)?,
             to: detail.to.clone(),
             draft,
             open: stage.open(),
@@ -141,6 +146,7 @@ impl RequestPage {
             completed: matches!(stage, Stage::Completed { .. }),
             withdrawn: matches!(stage, Stage::Withdrawn { .. }),
             last: last(stage).map(|(by, at)| (by.name.clone(), pages.when(at))),
+            reopened: reopened(detail).map(|(by, at)| (by.name.clone(), pages.when(at))),
             task: request.is_task(),
             done: request.progress.done,
             of: request.progress.of,
@@ -149,7 +155,10 @@ impl RequestPage {
             instructions: detail.sheet.instructions.to_string(),
             attached: attached.map(|file| FileShown::of(detail, *file)).collect(),
             items: shown.iter().map(|entry| ItemShown::of(entry, detail, &firm, pages)).collect(),
-            hidden: hidden.iter().map(|entry| entry.item.title.to_string()).collect(),
+            hidden: hidden
+                .iter()
+                .map(|entry| (entry.item.title.to_string(), asked_when(&entry.item, &detail.sheet)))
+                .collect(),
             comments: comments_on(None, detail, pages),
             abouts: abouts(detail),
             may_comment: !matches!(stage, Stage::Draft | Stage::Withdrawn { .. }),
@@ -158,7 +167,7 @@ impl RequestPage {
             may_invite: people.iter().any(PersonShown::can_be_invited),
             people,
             due: request.due.map(|due| due.full(style)).unwrap_or_default(),
-            reminders: reminding(console, detail, style)?,
+            reminders: reminding(console, detail, pages)?,
             recent,
             earlier,
             live: format!("/console/live?request={}", request.id),
@@ -176,18 +185,44 @@ const fn last(stage: &Stage) -> Option<(&Author, Timestamp)> {
     }
 }
 
+/// Who opened it again, if everything was accepted before and nothing has been sent back since.
+fn reopened(detail: &RequestDetail) -> Option<(&Author, Timestamp)> {
+    let decides = |what: &What| matches!(what, What::HandedIn | What::Reopened);
+    let last = detail.changes.iter().rev().find(|change| decides(&change.what))?;
+    let reopened = last.what == What::Reopened && detail.request.lane() == Lane::Reviewed;
+    Some((last.by.as_ref().filter(|_| reopened)?, last.at))
+}
+
 /// What is known of it besides where it stands.
 fn meta(detail: &RequestDetail) -> Vec<String> {
-    let request = &detail.request;
     let mut meta = vec![format!("To {}", detail.to)];
     meta.extend(detail.template.as_ref().map(|name| format!("from “{name}”")));
-    if request.recurrence.is_some() {
-        meta.push("comes again".into());
-    }
     meta
 }
 
-fn reminding(console: &Console, detail: &RequestDetail, style: DateStyle) -> Result<Reminding> {
+/// How often it comes again, and when next.
+fn again(
+    console: &Console,
+    detail: &RequestDetail,
+    style: DateStyle,
+) -> Result<Option<(String, String)>> {
+    let Some(id) = detail.request.recurrence else { return Ok(None) };
+    let recurrence = console.recurrence(id)?.recurrence;
+    let every = match recurrence.every {
+        Every::Month => "every month",
+        Every::Quarter => "every quarter",
+        Every::Year => "every year",
+    };
+    let words = match (recurrence.next(), recurrence.is_over()) {
+        (Some(day), _) => format!("{every}, next on {}", day.short(detail.today, style)),
+        (None, true) => format!("came {every}, has ended"),
+        (None, false) => format!("{every}, paused"),
+    };
+    Ok(Some((words, format!("/console/requests/recurring/{id}"))))
+}
+
+fn reminding(console: &Console, detail: &RequestDetail, pages: &Pages<'_>) -> Result<Reminding> {
+    let style = pages.times().style;
     let planned = console.request_reminders(detail.request.id)?;
     let shown = |day: &PlannedDay| ReminderShown {
         day: day.day.short(detail.today, style),
@@ -195,13 +230,16 @@ fn reminding(console: &Console, detail: &RequestDetail, style: DateStyle) -> Res
         skipped: day.skipped,
     };
     Ok(Reminding {
-        rule: detail.request.reminders.rule.text(),
+        rule: detail.rule.text_for(detail.request.due),
         paused: planned.paused,
         sent: match planned.sent {
             0 => String::new(),
             1 => "1 was sent.".into(),
             many => format!("{many} were sent."),
         },
+        waiting: planned
+            .waiting
+            .map(|one| (hour_of(one.leaves, pages.times().zone), one.whom.join(", "))),
         days: planned.days.iter().map(shown).collect(),
     })
 }

@@ -109,7 +109,13 @@ impl CommentPage {
             path: format!("{here}/comments"),
             back: here,
             title: detail.request.title.to_string(),
-            hint: format!("Read in the portal, and in an e-mail, by {}.", detail.to),
+            hint: match console.mails_name_files()? {
+                true => format!("Read in the portal, and in an e-mail, by {}.", detail.to),
+                false => format!(
+                    "Read in the portal by {}. An e-mail tells them that you wrote.",
+                    detail.to
+                ),
+            },
             abouts: abouts(detail),
             files: ticks(console, detail, &form.values)?,
             attaching: !matches!(form.values.action.as_str(), "" | "send"),

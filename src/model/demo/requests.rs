@@ -1,6 +1,7 @@
 //! What the fictional firm asks for: requests in every state, with answers, comments and a history. What stands in them:
 //! `requests/script.rs`; its items: `requests/sheet.rs`.
 
+mod mails;
 mod script;
 mod sheet;
 
@@ -11,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 pub(super) use script::HANDED_IN;
 use script::{Asked, At, COMMENTS, EACH_MONTH, REQUESTS, State, TEMPLATE};
 
-use super::cast::{CLIENTS, Standing, ZONE};
+use super::cast::ZONE;
 use super::files::By;
 use super::{Written, made};
 use crate::error::{Error, Result};
@@ -106,6 +107,7 @@ impl Desk<'_, '_, '_> {
             by: self.staff(asked.by),
             made: begun(asked, self.now),
             changed: self.now,
+            untouched: false,
         };
         self.remind(asked, &mut request, &mut history)?;
         if asked.key == EACH_MONTH {
@@ -117,7 +119,10 @@ impl Desk<'_, '_, '_> {
         self.tx.put(&sheet)?;
         for (at, by, what) in history {
             self.say(&request, at, &by, &what)?;
-            self.tx.put(&Change { id: Id::fresh(at), request: id, at, by: Some(by), what })?;
+            self.mails(asked, &request, at, &what)?;
+            // Nobody reminds: it is done by itself.
+            let by = Some(by).filter(|_| !matches!(what, What::Reminded { .. }));
+            self.tx.put(&Change { id: Id::fresh(at), request: id, at, by, what })?;
         }
         Ok(())
     }
@@ -223,21 +228,18 @@ impl Desk<'_, '_, '_> {
         let Some(sent) = request.stage.sent() else { return Ok(()) };
         request.reminders.sent_on = Some(Day::at(sent, self.zone.tz()));
         let today = self.today();
-        let whom: Vec<String> = CLIENTS[asked.client]
-            .contacts
-            .iter()
-            .filter(|(who, _, standing)| {
-                let meant = asked.named.is_empty() || asked.named.contains(who);
-                meant && matches!(standing, Standing::Active(_))
-            })
-            .map(|(who, ..)| self.written.people[who].full_name())
-            .collect();
+        let whom: Vec<String> =
+            Self::readers(asked).map(|who| self.written.people[&who].full_name()).collect();
         while let Some(day) = request.next_reminder().filter(|day| *day <= today) {
             request.reminded(day, !whom.is_empty());
             let morning = day.date().at(9, 0, 0, 0).to_zoned(self.zone.tz().clone());
             let at = morning.map_err(Error::bug)?.timestamp().min(self.now);
             if !whom.is_empty() {
-                history.push((at, self.staff(asked.by), What::Reminded { whom: whom.clone() }));
+                history.push((
+                    at,
+                    self.staff(asked.by),
+                    What::Reminded { whom: whom.clone(), leaves: None },
+                ));
             }
         }
         if request.overdue(today) {
@@ -309,6 +311,7 @@ impl Desk<'_, '_, '_> {
             paused: false,
             by: request.by.clone(),
             begun: request.made,
+            changed: None,
         };
         self.tx.put(&recurrence)?;
         Ok(recurrence.id)

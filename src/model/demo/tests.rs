@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::model::outbox::Mail;
 use crate::model::recurrence::Recurrence;
 use crate::model::request::{Ask, Comment, Request, Sheet};
 use crate::model::request_template::RequestTemplate;
@@ -116,6 +117,10 @@ async fn it_asks_for_something_in_every_state() {
     counted(db.read(|r| r.all_reverse_from::<RequestTemplate>(None, 9)).unwrap().len(), "template");
     let comments: Vec<Comment> = db.read(|r| r.all_reverse_from(None, 100)).unwrap();
     counted(comments.iter().filter(|comment| !comment.files.is_empty()).count(), "attachment");
+    let mails: Vec<Mail> = db.read(|r| r.all_reverse_from(None, 100)).unwrap();
+    let of = |name: &str| mails.iter().filter(|mail| mail.letter.name() == name).count();
+    counted(of("request-news"), "mail that asks");
+    counted(of("request-reminder"), "mail that reminds");
 }
 
 #[tokio::test(flavor = "multi_thread")]

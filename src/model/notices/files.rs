@@ -13,8 +13,11 @@ use crate::model::outbox::Letter;
 use crate::model::portal::{Shown, Viewer};
 
 /// The version of a file that is news to a contact who looks at its client: the newest they can open, unless it is their
-/// own.
+/// own. None for whom Files is closed: what was handed in with a request is told with the request.
 pub(super) fn news(file: &File, viewer: &Viewer) -> Option<u32> {
+    if !viewer.areas().files {
+        return None;
+    }
     let number = file.shown_to(viewer)?.version?.number;
     let by = file.version(number)?.by.contact();
     (by != Some(viewer.contact())).then_some(number)
@@ -97,11 +100,7 @@ pub(super) fn still_new(r: &impl Records, notice: &Notice, file: Id<File>) -> Re
     let is_new = match notice.reader {
         Who::Staff(_) => is_new_upload(&file),
         Who::Contact(contact) => {
-            let pair = [contact.bytes(), client.id.bytes()].concat();
-            let tie: Option<Membership> = r.first_by("membership.pair", pair)?;
-            tie.filter(|tie| tie.has_access() && client.active).is_some_and(|tie| {
-                news(&file, &Viewer::new(contact, client.id, tie.areas)).is_some()
-            })
+            Viewer::now(r, client.id, contact)?.is_some_and(|viewer| news(&file, &viewer).is_some())
         }
     };
     Ok(is_new.then(|| News {

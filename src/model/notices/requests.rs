@@ -2,25 +2,25 @@
 //! staff are told of what comes back, and of what is overdue.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::gather::NAMED;
-use super::{About, Notice, NoticeSettings, Pace, Reader, Theme, newest, staff_for};
+use super::{About, Notice, NoticeSettings, Pace, Reader, Theme, newest, of, staff_for};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
+use crate::model::console::Console;
 use crate::model::contact::Contact;
 use crate::model::db::{Order, Records, Span, Write};
-use crate::model::file::{Audience, Author};
+use crate::model::file::Author;
 use crate::model::firm::Firm;
 use crate::model::id::Id;
 use crate::model::login::Who;
-use crate::model::membership::Membership;
+use crate::model::membership::{Membership, tied};
 use crate::model::outbox::{Letter, Mail, MailState, RequestLine, Told};
 use crate::model::request::{
-    Comment, ItemState, ReminderSettings, Request, Sheet, Stage, waiting_for,
+    Comment, ItemState, Lane, ReminderSettings, Request, Sheet, Stage, waiting_for,
 };
 use crate::model::staff::Staff;
 use crate::values::Day;
@@ -82,13 +82,21 @@ impl Write<'_, '_> {
         Ok(())
     }
 
-    /// Tells whoever looks after the client, or else whoever made the request, or else everybody.
+    /// Tells whoever looks after the client and whoever asked, or else everybody. What is overdue only the first of them hears.
     pub(in crate::model) fn tell_staff_of_request(
         &mut self,
         request: &Request,
         news: RequestNews,
     ) -> Result<()> {
-        for staff in responsible(self, request)? {
+        let client: Client = self.need(request.client)?;
+        let mut told = responsible(self, &client, request.by.who)?;
+        if news == RequestNews::Overdue {
+            told.truncate(1);
+        }
+        if told.is_empty() {
+            told = staff_for(self, &client)?;
+        }
+        for staff in told {
             self.tell_of_request(Who::Staff(staff.id), request, news)?;
         }
         Ok(())
@@ -112,25 +120,39 @@ impl Write<'_, '_> {
 
 /// Whether this contact of a client is asked, and can see the request.
 pub(in crate::model) fn is_asked(request: &Request, client: &Client, tie: &Membership) -> bool {
-    let named = match &request.audience {
-        Audience::Firm => false,
-        Audience::Everyone => true,
-        Audience::Named(contacts) => contacts.contains(&tie.contact),
-    };
-    named && client.active && tie.has_access() && tie.areas.requests
+    let asked = request.audience.means(tie.contact);
+    asked && client.active && tie.has_access() && tie.areas.requests
 }
 
-/// Who of the firm hears of a request.
-fn responsible(r: &impl Records, request: &Request) -> Result<Vec<Staff>> {
-    let client: Client = r.need(request.client)?;
-    let looks_after: Option<Staff> =
-        client.looked_after_by.map(|id| r.get(id)).transpose()?.flatten();
-    let made: Option<Staff> = match request.by.who {
-        Who::Staff(staff) => r.get(staff)?,
-        Who::Contact(_) => None,
-    };
-    let one = looks_after.filter(Staff::active).or(made.filter(Staff::active));
-    one.map_or_else(|| staff_for(r, &client), |one| Ok(vec![one]))
+/// Who of the firm has to do with a request: whoever looks after the client, then whoever asked. Those who have left do not.
+fn responsible(r: &impl Records, client: &Client, asked: Who) -> Result<Vec<Staff>> {
+    let mut ids: Vec<Id<Staff>> = client.looked_after_by.into_iter().collect();
+    if let Who::Staff(asked) = asked
+        && !ids.contains(&asked)
+    {
+        ids.push(asked);
+    }
+    let mut responsible = Vec::new();
+    for id in ids {
+        responsible.extend(r.get(id)?.filter(Staff::active));
+    }
+    Ok(responsible)
+}
+
+impl Console {
+    /// Who of the firm is told by mail when a client hands in what this member of staff asks for, or writes about it; whoever
+    /// wants no mails is not.
+    pub fn hear_of_answers(&self, client: &Client) -> Result<Vec<Staff>> {
+        self.read(|r| {
+            let mut told = Vec::new();
+            for staff in responsible(r, client, Who::Staff(self.me().id))? {
+                if Pace::of(r, Who::Staff(staff.id))? != Pace::Off {
+                    told.push(staff);
+                }
+            }
+            Ok(told)
+        })
+    }
 }
 
 /// In whose name a contact is told of a request: of whoever asks; if they have left, of whoever looks after the client.
@@ -174,25 +196,29 @@ pub(in crate::model) fn last_reminder(
     last.map(left).transpose()
 }
 
+/// The notices that remind somebody of a request, in whatever mail.
+pub(in crate::model) fn reminders_of(
+    r: &impl Records,
+    reader: Who,
+    request: Id<Request>,
+) -> Result<Vec<Notice>> {
+    let reminds = About::Request { request, news: RequestNews::Reminder };
+    let mut notices: Vec<Notice> = r.by("notice.of", of(reader, reminds), usize::MAX)?;
+    notices.retain(|notice| notice.about == reminds);
+    Ok(notices)
+}
+
 /// Whether the last mail to where a contact is reached has failed for good.
 pub(in crate::model) fn reaches_nobody(r: &impl Records, contact: Id<Contact>) -> Result<bool> {
-    let (mut failed, span) = (None, Span::prefix(contact));
-    r.walk_index::<Mail>("mail.failed-contact", &span, Order::Descending, |_, id| {
-        failed = Some(id);
-        ControlFlow::Break(())
-    })?;
-    let failed: Option<Mail> = failed.map(|id| r.get(id)).transpose()?.flatten();
-    let Some(failed) = failed else { return Ok(false) };
+    let span = Span::prefix(contact);
+    let mut failed: Vec<Mail> = r.records_in("mail.failed-contact", &span, Order::Descending, 1)?;
+    let Some(failed) = failed.pop() else { return Ok(false) };
     let reader = Reader::of(r, Who::Contact(contact))?;
     if reader.is_none_or(|reader| reader.to != failed.to) {
         return Ok(false);
     }
-    let (mut notices, span) = (Vec::new(), Span::prefix(Who::Contact(contact).key()));
-    r.walk_index::<Notice>("notice.gathered", &span, Order::Descending, |_, id| {
-        notices.push(id);
-        ControlFlow::Continue(())
-    })?;
-    for notice in notices {
+    let span = Span::prefix(Who::Contact(contact).key());
+    for notice in r.ids_in::<Notice>("notice.gathered", &span, Order::Descending, usize::MAX)? {
         let mail: Option<Mail> = r.get(r.need(notice)?.mail)?;
         let arrived = |mail: Mail| match (mail.state, &failed.state) {
             (MailState::Accepted { at }, MailState::Failed { at: failed }) => at > *failed,
@@ -279,8 +305,7 @@ impl Pile {
             (r.get(client)?, r.get(request)?);
         let Some((client, request)) = client.zip(request) else { return Ok(false) };
         if let Who::Contact(contact) = self.reader {
-            let pair = [contact.bytes(), client.id.bytes()].concat();
-            let tie: Option<Membership> = r.first_by("membership.pair", pair)?;
+            let tie = tied(r, client.id, contact)?;
             if !tie.is_some_and(|tie| is_asked(&request, &client, &tie)) {
                 return Ok(false);
             }
@@ -342,6 +367,8 @@ impl Pile {
                 comment.map(said)
             }
             RequestNews::HandedIn => match &request.stage {
+                // Of one that was opened again nothing waits for review.
+                Stage::HandedIn { .. } if request.lane() == Lane::Reviewed => None,
                 Stage::HandedIn { by, .. } => Some(Told::HandedIn { by: by.name.clone() }),
                 // There was nothing to review, so that handing in has completed it.
                 Stage::Completed { by, .. } if by.contact().is_some() => {

@@ -1,8 +1,8 @@
 //! Answers as contacts type them: read into values, and saved one by one. Nobody overwrites what they have not seen, and
 //! nobody answers another question than they read.
 
-use super::page::{Look, PortalAnswer, is_answered, live_files};
-use super::shown::{PortalRequest, seen_now, shown_request};
+use super::page::{Look, PortalAnswer, live_files};
+use super::shown::{PortalRequest, shown_request};
 use super::typed::{Typed, wrong};
 use super::{Answer, Ask, Entry, ItemState, Request, Stage, Value, What, Whole};
 use crate::error::{Error, Result};
@@ -140,7 +140,7 @@ impl<'f> Work<'f> {
         firm: &'f Firm,
         id: Id<Request>,
     ) -> Result<Self> {
-        let viewer = seen_now(r, viewer)?;
+        let viewer = viewer.again(r)?;
         let request = shown_request(r, &viewer, id)?;
         check_open(&request.stage, firm)?;
         Ok(Self { whole: Whole::of(r, request)?, viewer, firm })
@@ -195,7 +195,7 @@ impl<'f> Work<'f> {
         let entry = self.whole.sheet.entry(number).ok_or(Error::NotFound)?;
         Ok(Saved::Stored {
             edition: mark(entry.answer.as_ref()),
-            answered: is_answered(entry, &live_files(r, entry)?),
+            answered: entry.answered().is_some(),
             request: look.request(&self.whole.request)?,
             appear: self.whole.sheet.shown().map(|entry| entry.item.number).collect(),
         })
@@ -204,7 +204,8 @@ impl<'f> Work<'f> {
 
 /// Tells answers apart, as a form carries it: empty for none.
 pub(super) fn mark(answer: Option<&Answer>) -> String {
-    answer.map(edition).unwrap_or_default()
+    let given = |answer: &Answer| edition(&(&answer.value, &answer.by, answer.at, answer.edition));
+    answer.map(given).unwrap_or_default()
 }
 
 impl Entry {
@@ -272,7 +273,7 @@ pub(super) fn set_answer(
         Some(_) => What::Answered { item: item.clone() },
         None => What::Cleared { item: item.clone() },
     };
-    entry.answer = value.map(|value| Answer { value, by: by.clone(), at, edition });
+    entry.answer = value.map(|value| Answer { value, by: by.clone(), at, edition, gone: false });
     if let Stage::Sent { sent } = whole.request.stage {
         whole.request.stage = Stage::InProgress { sent };
     }

@@ -152,7 +152,8 @@ impl Console {
             let mut columns = Lane::BOARD.map(|lane| (lane, 0, Vec::new()));
             for card in looking.found() {
                 let old = card.lane == Lane::Completed && card.since < recent;
-                let column = columns.iter_mut().find(|(lane, ..)| *lane == card.lane && !old);
+                let column =
+                    columns.iter_mut().find(|(lane, ..)| *lane == card.lane.column() && !old);
                 let Some((_, total, ids)) = column else { continue };
                 *total += 1;
                 if ids.len() < most {
@@ -248,7 +249,7 @@ impl<'a> Looking<'a> {
         let stands = match query.state {
             RequestState::Unfinished => !card.lane.ended(),
             RequestState::Any => true,
-            RequestState::At(lane) => card.lane == lane,
+            RequestState::At(lane) => card.lane == lane || card.lane.column() == lane,
             RequestState::Open => card.lane.open(),
             RequestState::Overdue => card.overdue(*today),
             RequestState::Soon => is_soon(card, *today),

@@ -18,7 +18,7 @@ use crate::model::request_template::RequestTemplate;
 use crate::model::staff::Staff;
 use crate::values::Day;
 
-/// All requests of all clients.
+/// All requests of all clients, but for drafts that nobody has touched since they were begun.
 #[derive(Default)]
 pub(in crate::model) struct Book {
     /// Places of requests that are gone are used again.
@@ -54,7 +54,7 @@ pub(super) struct ClientLine {
     /// Empty once it is gone.
     name: Box<str>,
     pub(super) staff: Option<Id<Staff>>,
-    /// How many of its requests wait for it, or for the firm's review.
+    /// How many of its requests are out.
     open: usize,
     /// Those that wait for it, by the day they are due: its contacts look at them on each page.
     waiting: BTreeMap<(DueKey, Id<Request>), Box<Request>>,
@@ -74,6 +74,9 @@ pub enum Lane {
     InProgress,
     /// Something of it waits for the firm's review.
     HandedIn,
+    /// It was handed in, and nothing of it is left to review: it was opened again, or its files went to the trash. Staff
+    /// complete it, or send something back.
+    Reviewed,
     /// It is done.
     Completed,
     /// The firm has taken it back.
@@ -82,11 +85,12 @@ pub enum Lane {
 
 impl Lane {
     /// All of them, in the order in which a request goes through them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Draft,
         Self::Sent,
         Self::InProgress,
         Self::HandedIn,
+        Self::Reviewed,
         Self::Completed,
         Self::Withdrawn,
     ];
@@ -103,6 +107,7 @@ impl Lane {
             Self::Sent => "Sent",
             Self::InProgress => "In progress",
             Self::HandedIn => "Handed in",
+            Self::Reviewed => "Reviewed",
             Self::Completed => "Completed",
             Self::Withdrawn => "Withdrawn",
         }
@@ -116,8 +121,17 @@ impl Lane {
             Self::Sent => "sent",
             Self::InProgress => "in-progress",
             Self::HandedIn => "handed-in",
+            Self::Reviewed => "reviewed",
             Self::Completed => "completed",
             Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The one among which it is listed: reviewed ones are few, and among those in progress.
+    pub(super) const fn column(self) -> Self {
+        match self {
+            Self::Reviewed => Self::InProgress,
+            lane => lane,
         }
     }
 
@@ -141,25 +155,27 @@ impl Request {
     pub const fn lane(&self) -> Lane {
         match self.stage {
             Stage::Draft => Lane::Draft,
-            Stage::HandedIn { .. } => Lane::HandedIn,
-            Stage::Sent { .. } | Stage::InProgress { .. } if self.progress.to_review > 0 => {
-                Lane::HandedIn
-            }
-            Stage::Sent { .. } => Lane::Sent,
-            Stage::InProgress { .. } => Lane::InProgress,
             Stage::Completed { .. } => Lane::Completed,
             Stage::Withdrawn { .. } => Lane::Withdrawn,
+            _ if self.progress.to_review > 0 => Lane::HandedIn,
+            Stage::Sent { .. } => Lane::Sent,
+            Stage::InProgress { .. } => Lane::InProgress,
+            Stage::HandedIn { .. } => Lane::Reviewed,
         }
     }
 
-    /// Since when it stands there; for one that was not handed in yet, when it changed last.
+    /// Whether it is the firm's turn, with nothing left to review.
+    pub(super) fn is_reviewed(&self) -> bool {
+        self.lane() == Lane::Reviewed
+    }
+
+    /// Since when it stands there; for one that waits for the client or is reviewed, when it changed last.
     #[must_use]
-    pub const fn since(&self) -> Timestamp {
+    pub fn since(&self) -> Timestamp {
         match &self.stage {
-            Stage::HandedIn { at, .. }
-            | Stage::Completed { at, .. }
-            | Stage::Withdrawn { at, .. } => *at,
-            Stage::Draft | Stage::Sent { .. } | Stage::InProgress { .. } => self.changed,
+            Stage::HandedIn { at, .. } if !self.is_reviewed() => *at,
+            Stage::Completed { at, .. } | Stage::Withdrawn { at, .. } => *at,
+            _ => self.changed,
         }
     }
 }
@@ -222,6 +238,9 @@ impl Derived for Book {
 
 impl Book {
     fn put(&mut self, request: &Request) {
+        if request.untouched {
+            return;
+        }
         let client = self.number_of(request.client);
         let by = match request.by.who {
             Who::Staff(staff) => Some(staff),
@@ -243,7 +262,7 @@ impl Book {
         });
         self.counts[card.lane.number()] += 1;
         let line = &mut self.clients[client as usize];
-        line.open += usize::from(is_open(card.lane));
+        line.open += usize::from(is_out(card.lane));
         if request.stage.open() {
             line.waiting.insert((request.due_key(), request.id), Box::new(request.clone()));
         }
@@ -259,7 +278,7 @@ impl Book {
         self.in_order.remove(&card.place());
         self.titles.take(&card.title, slot);
         let line = &mut self.clients[card.client as usize];
-        line.open -= usize::from(is_open(card.lane));
+        line.open -= usize::from(is_out(card.lane));
         line.waiting.remove(&(card.due_key(), id));
         self.counts[card.lane.number()] -= 1;
         self.free.push(slot);
@@ -305,7 +324,7 @@ impl Book {
         let cards = slots.filter_map(|(_, slot)| self.cards[*slot as usize].as_ref());
         let theirs = |card: &&Card| {
             let looks_after = self.client(card.client).staff == Some(staff);
-            is_open(card.lane) && (looks_after || card.by == Some(staff))
+            is_out(card.lane) && (looks_after || card.by == Some(staff))
         };
         cards.filter(theirs).map(|card| card.id).collect()
     }
@@ -315,7 +334,7 @@ impl Book {
         self.counts[lane.number()]
     }
 
-    /// How many requests of a client wait for it, or for the firm's review.
+    /// How many requests of a client are out.
     pub(in crate::model) fn open_at(&self, client: Id<Client>) -> usize {
         self.number(client).map_or(0, |number| self.client(number).open)
     }
@@ -331,6 +350,12 @@ impl Book {
         let line = self.number(client).map(|number| self.client(number));
         let waiting = line.map(|line| line.waiting.range((begin, Bound::Unbounded)));
         waiting.into_iter().flatten().map(|(_, request)| &**request)
+    }
+
+    /// All requests that wait for a client, with its name.
+    pub(super) fn all_waiting(&self) -> impl Iterator<Item = (&str, &Request)> {
+        let lines = self.clients.iter();
+        lines.flat_map(|line| line.waiting.values().map(|request| (&*line.name, &**request)))
     }
 
     pub(super) fn client(&self, number: Slot) -> &ClientLine {
@@ -351,6 +376,6 @@ impl Book {
     }
 }
 
-const fn is_open(lane: Lane) -> bool {
-    lane.open() || matches!(lane, Lane::HandedIn)
+const fn is_out(lane: Lane) -> bool {
+    !lane.ended() && !matches!(lane, Lane::Draft)
 }

@@ -1,5 +1,7 @@
 //! Files that belong to a request: who sees them when others are asked, and where they wait once the request is over.
 
+use std::collections::BTreeSet;
+
 use super::files::{joined, show_to_asked};
 use super::{Comment, HandedInFor, Request, Whole};
 use crate::error::Result;
@@ -73,12 +75,27 @@ pub(super) fn bind_again(tx: &mut Write<'_, '_>, whole: &Whole) -> Result<()> {
     let request = whole.request.id;
     for entry in &whole.sheet.entries {
         let item = Some(entry.item.number);
-        for file in entry.answer.iter().flat_map(|answer| answer.value.files()) {
+        for file in entry.files() {
             let file: Option<File> = tx.get(*file)?;
             if let Some(file) = file.filter(|file| file.handed_in_for.is_none()) {
                 let handed_in_for = Some(HandedInFor { request, item });
                 tx.put(&File { handed_in_for, ..file })?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Files went to the trash or came back: the requests for which they were handed in count them no more, or again. What is
+/// over stays as it was.
+pub(in crate::model) fn count_anew(
+    tx: &mut Write<'_, '_>,
+    requests: BTreeSet<Id<Request>>,
+) -> Result<()> {
+    for id in requests {
+        let request: Option<Request> = tx.get(id)?;
+        if let Some(request) = request.filter(|request| request.stage.is_out()) {
+            Whole::of(tx, request)?.put(tx)?;
         }
     }
     Ok(())

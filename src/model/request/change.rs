@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Request;
 use crate::error::Result;
-use crate::model::db::{Record, Rows, Write};
+use crate::model::db::{Write, record};
 use crate::model::file::Author;
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 use crate::values::{Day, Message, Title};
 
 /// Something that happened to a request. Never changed.
@@ -84,6 +84,13 @@ pub enum What {
     Reminded {
         /// Whom.
         whom: Vec<String>,
+        /// When it was to leave, if that was only after the quiet hours.
+        leaves: Option<Timestamp>,
+    },
+    /// A reminder was taken back before it left.
+    TakenBack {
+        /// To whom it was.
+        whom: Vec<String>,
     },
     /// A planned reminder will not be sent.
     Skipped {
@@ -102,19 +109,7 @@ pub enum What {
     },
 }
 
-impl Kind for Change {
-    const PREFIX: &'static str = "rc";
-}
-
-impl Record for Change {
-    const TABLE: &'static str = "request_changes";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("change.request", self.request);
-    }
-}
+record!(Change, "rc", "request_changes", |change, rows| rows.by("change.request", change.request));
 
 impl Write<'_, '_> {
     /// Adds to the history of a request.

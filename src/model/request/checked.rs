@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::NewRequest;
 use super::rules::check_items;
-use super::{Ask, Entry, Item, Sheet, Whole, check_kinds, check_name_pattern};
+use super::{Ask, Item, Sheet, Whole, check_kinds, check_name_pattern};
 use crate::error::{Check, Error, Result};
 use crate::model::client::Client;
 use crate::model::db::Records;
@@ -19,7 +19,8 @@ impl NewRequest {
         let (client, mut check) = (whole.request.client, Check::default());
         check_items(&self.items, &mut check);
         for item in &self.items {
-            check_place(r, client, item, whole.sheet.entry(item.number), &mut check)?;
+            let was = whole.sheet.entry(item.number).map(|was| &was.item.ask);
+            check_place(r, client, item, was, &mut check)?;
         }
         self.attached = once_each(&self.attached);
         let new = self.attached.iter().filter(|file| !whole.sheet.attached.contains(file));
@@ -29,23 +30,32 @@ impl NewRequest {
         if self.due != whole.request.due {
             check.take("due", not_over(self.due, day));
         }
-        let audience = match check_audience(r, client, self.audience.clone()) {
-            Ok(Audience::Firm) => Err("Choose who is asked"),
-            Ok(audience) => Ok(audience),
-            Err(Error::Invalid(_)) => Err("Choose who is asked"),
-            Err(Error::NotFound) => {
-                Err("One of those you chose is no contact of this client any more. Choose again")
-            }
-            Err(other) => return Err(other),
-        };
-        let audience = check.take("audience", audience);
+        let audience = check.take("audience", check_whom(r, client, self.audience.clone())?);
         self.audience = check.finish(|| audience)?;
         check_fields(&self.title, &self.instructions, &self.items, self.due.is_some())?;
         self.items = renumbered(self.items, &whole.sheet, self.first_new);
-        self.reminders.before.sort_unstable_by(|a, b| b.cmp(a));
-        self.reminders.before.dedup();
+        if let Some(rule) = &mut self.reminders {
+            rule.before.sort_unstable_by(|a, b| b.cmp(a));
+            rule.before.dedup();
+        }
         Ok(self)
     }
+}
+
+/// Who is asked: all there, or some of them who are contacts still.
+pub(in crate::model) fn check_whom(
+    r: &impl Records,
+    client: Id<Client>,
+    audience: Audience,
+) -> Result<Result<Audience, &'static str>> {
+    Ok(match check_audience(r, client, audience) {
+        Ok(Audience::Firm) | Err(Error::Invalid(_)) => Err("Choose who is asked"),
+        Ok(audience) => Ok(audience),
+        Err(Error::NotFound) => {
+            Err("One of those you chose is no contact of this client any more. Choose again")
+        }
+        Err(other) => return Err(other),
+    })
 }
 
 /// Refuses a due date that is over when it is chosen.
@@ -55,7 +65,7 @@ pub(super) fn not_over(due: Option<Day>, day: Day) -> Result<(), &'static str> {
 }
 
 /// Whether a file of the client can be shown to somebody.
-pub(super) fn lives(
+pub(in crate::model) fn lives(
     r: &impl Records,
     client: Id<Client>,
     file: Id<File>,
@@ -77,15 +87,15 @@ pub(super) fn lives(
 
 /// What an item names of the client's files, and how it names new ones. What is as it was is not looked at: it may be gone
 /// meanwhile, and that is no reason to refuse a better word elsewhere.
-fn check_place(
+pub(in crate::model) fn check_place(
     r: &impl Records,
     client: Id<Client>,
     item: &Item,
-    was: Option<&Entry>,
+    was: Option<&Ask>,
     check: &mut Check,
 ) -> Result<()> {
     let number = item.number;
-    if was.is_some_and(|was| was.item.ask == item.ask) {
+    if was.is_some_and(|was| *was == item.ask) {
         return Ok(());
     }
     match &item.ask {

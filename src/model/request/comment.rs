@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Request;
 use crate::model::client::Client;
-use crate::model::db::{Record, Rows};
+use crate::model::db::record;
 use crate::model::file::{Author, File};
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 use crate::values::Message;
 
 /// Something somebody wrote to a request. Whoever sees the request sees it.
@@ -31,19 +31,9 @@ pub struct Comment {
     pub files: Vec<Id<File>>,
 }
 
-impl Kind for Comment {
-    const PREFIX: &'static str = "cm";
-}
-
-impl Record for Comment {
-    const TABLE: &'static str = "comments";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Comment, "cm", "comments", |comment, rows| {
+    rows.by("comment.request", comment.request);
+    for file in &comment.files {
+        rows.by("comment.file", file);
     }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("comment.request", self.request);
-        for file in &self.files {
-            rows.by("comment.file", file);
-        }
-    }
-}
+});

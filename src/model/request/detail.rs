@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Comment, Request, Sheet, Stage, Value, Whole};
+use super::{Change, Comment, Entry, ReminderRule, Request, Sheet, Stage, Whole};
 use crate::error::Result;
 use crate::model::client::Client;
 use crate::model::console::Console;
@@ -34,6 +34,8 @@ pub struct RequestDetail {
     pub files: BTreeMap<Id<File>, File>,
     /// The name of the template it was made of, as long as there is one.
     pub template: Option<Label>,
+    /// When its contacts are reminded: of a draft that follows the firm's default, that of today.
+    pub rule: ReminderRule,
     /// For the form that changes it.
     pub edition: String,
 }
@@ -68,6 +70,7 @@ impl Console {
                 changes: r.by("change.request", request.id, usize::MAX)?,
                 files: files(r, &sheet, &comments)?,
                 template: template.map(|template| template.name),
+                rule: request.reminders.rule_now(r)?,
                 request,
                 sheet,
                 client,
@@ -84,10 +87,7 @@ fn files(
     sheet: &Sheet,
     comments: &[Comment],
 ) -> Result<BTreeMap<Id<File>, File>> {
-    let answered = sheet.entries.iter().flat_map(|entry| match &entry.answer {
-        Some(answer) => answer.value.files(),
-        None => &[],
-    });
+    let answered = sheet.entries.iter().flat_map(Entry::files);
     let said = comments.iter().flat_map(|comment| &comment.files);
     let mut files = BTreeMap::new();
     for id in sheet.files_of_the_firm().chain(answered.chain(said).copied()) {
@@ -107,12 +107,5 @@ pub(in crate::model) fn asked_words(
     match audience {
         Audience::Firm => Ok("nobody".into()),
         Audience::Everyone | Audience::Named(_) => with_whom(r, client, audience),
-    }
-}
-
-impl Value {
-    /// The files, if it is files.
-    pub(in crate::model) fn files(&self) -> &[Id<File>] {
-        if let Self::Files(files) = self { files } else { &[] }
     }
 }

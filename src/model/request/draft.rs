@@ -1,6 +1,6 @@
 //! Drafts: a request that only the firm sees, until it is sent or discarded.
 
-use super::{Entry, Item, ItemState, Progress, ReminderRule, ReminderSettings, Reminders, Request};
+use super::{Entry, Item, ItemState, Progress, ReminderRule, Reminders, Request};
 use super::{Sheet, Stage, What, Whole};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
@@ -26,14 +26,14 @@ pub struct NewRequest {
     pub items: Vec<Item>,
     /// Files of the client that belong to it.
     pub attached: Vec<Id<File>>,
-    /// When its contacts are reminded.
-    pub reminders: ReminderRule,
+    /// When its contacts are reminded; none for the firm's default.
+    pub reminders: Option<ReminderRule>,
     /// The [`Sheet::next_item`] that was shown: items numbered from there on are new, and conditions name them so.
     pub first_new: u16,
 }
 
 impl Console {
-    /// Begins a request to everyone at a client. `once` makes twenty clicks one.
+    /// Begins a request to everyone at a client. It is on no list before it is saved or sent. `once` makes twenty clicks one.
     pub async fn new_request(
         &self,
         client: Id<Client>,
@@ -46,11 +46,11 @@ impl Console {
             tx.once(&once, |tx| {
                 tx.need(client)?;
                 let day = Day::at(tx.now(), firm.zone.tz());
-                let mut whole = draft(tx, client, from, template, Audience::Everyone, &by, day)?;
+                let mut whole = draft(tx, client, from, template, Audience::Everyone, &by, day);
+                whole.request.untouched = true;
                 whole.put(tx)?;
                 note_made(tx, &whole.request)?;
-                let what = format!("began the request “{}”", whole.request.title);
-                tx.say("request-begun", Some(client), what)?;
+                tx.unsaid("it is said once something is written into it");
                 Ok(whole.request.id)
             })
         })
@@ -60,18 +60,30 @@ impl Console {
     /// Deletes a draft, which nobody outside the firm has seen. Gives its title.
     pub async fn discard_request(&self, request: Id<Request>) -> Result<Title> {
         self.write(move |tx| {
-            let Request { id, title, client, stage, .. } = tx.need(request)?;
+            let Request { id, title, client, stage, untouched, .. } = tx.need(request)?;
             if stage != Stage::Draft {
                 return Err(Error::refused(
                     "It was sent, so it cannot be discarded. Withdraw it instead.",
                 ));
             }
             delete_request(tx, id)?;
-            let what = format!("discarded the draft of the request “{title}”");
-            tx.say("request-discarded", Some(client), what)?;
+            if untouched {
+                tx.unsaid("nothing was ever written into it");
+            } else {
+                let what = format!("discarded the draft of the request “{title}”");
+                tx.say("request-discarded", Some(client), what)?;
+            }
             Ok(title)
         })
         .await
+    }
+}
+
+/// Deletes a draft into which nobody has written anything since it was begun, if that is still so.
+pub(in crate::model) fn sweep_draft(tx: &mut Write<'_, '_>, id: Id<Request>) -> Result<()> {
+    match tx.get(id)? {
+        Some(Request { untouched: true, .. }) => delete_request(tx, id),
+        _ => Ok(()),
     }
 }
 
@@ -84,12 +96,8 @@ pub(in crate::model) fn draft(
     audience: Audience,
     by: &Author,
     day: Day,
-) -> Result<Whole> {
+) -> Whole {
     let (id, made) = (tx.id(), tx.now());
-    let rule = match from.reminders {
-        Some(rule) => rule,
-        None => ReminderSettings::of(tx)?.rule,
-    };
     let next_item = from.items.iter().map(|item| item.number + 1).max().unwrap_or(1);
     let request = Request {
         id,
@@ -99,12 +107,13 @@ pub(in crate::model) fn draft(
         due: from.due.on(day),
         stage: Stage::Draft,
         progress: Progress::default(),
-        reminders: Reminders::by(rule),
+        reminders: Reminders::by(from.reminders),
         template,
         recurrence: None,
         by: by.clone(),
         made,
         changed: made,
+        untouched: false,
     };
     let sheet = Sheet {
         id: Sheet::of(id),
@@ -113,7 +122,7 @@ pub(in crate::model) fn draft(
         entries: from.items.into_iter().map(Entry::new).collect(),
         next_item,
     };
-    Ok(Whole { request, sheet })
+    Whole { request, sheet }
 }
 
 /// Begins the history.

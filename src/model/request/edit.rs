@@ -8,7 +8,9 @@ use super::draft::NewRequest;
 use super::merge::merge;
 use super::review::settle;
 use super::rules::check_items;
-use super::{Ask, Entry, Item, Request, Sheet, Stage, What, Whole, show_to_asked};
+use super::{
+    Ask, Entry, Item, ReminderSettings, Request, Sheet, Stage, What, Whole, show_to_asked,
+};
 use crate::error::{Check, Error, Result};
 use crate::model::client::Client;
 use crate::model::console::Console;
@@ -68,9 +70,15 @@ impl Console {
             let editor = Editor { firm: &firm, me: &me, day: Day::at(tx.now(), firm.zone.tz()) };
             let new = new.checked(tx, &whole, editor.day)?;
             let told = if whole.request.stage == Stage::Draft {
+                let first = std::mem::take(&mut whole.request.untouched);
                 new.become_draft(&mut whole, &firm);
                 whole.put(tx)?;
-                tx.unsaid("nobody but its writer has to do with a draft");
+                if first {
+                    let Request { title, client, .. } = &whole.request;
+                    tx.say("request-begun", Some(*client), format!("began the request “{title}”"))?;
+                } else {
+                    tx.unsaid("nobody but its writer has to do with a draft");
+                }
                 Vec::new()
             } else {
                 editor.edit(tx, &mut whole, new)?
@@ -184,10 +192,11 @@ impl Editor<'_> {
         if moved || before.request.reminders.rule != whole.request.reminders.rule {
             whole.request.plan_anew(self.day);
         }
-        if items_changed {
+        // What was reviewed already is completed by nobody but who says so.
+        if items_changed && (!before.request.is_reviewed() || whole.sheet.is_theirs()) {
             settle(tx, whole, &by)?;
         }
-        let anew = before.request.stage.is_handed_in() && whole.request.stage.open();
+        let anew = !before.request.stage.open() && whole.request.stage.open();
         if let (true, Some(sent)) = (anew, whole.request.stage.sent()) {
             whole.request.back_to_the_client(sent, self.day);
         }
@@ -204,7 +213,8 @@ impl Editor<'_> {
         Ok(told)
     }
 
-    /// With the fields of what was typed anew filled in: nothing is sent any more that would fill them later.
+    /// With the fields of what was typed anew filled in, and the firm's reminders where no others were chosen: nothing is sent
+    /// any more that would fill them in later.
     fn filled(&self, r: &impl Records, whole: &Whole, new: NewRequest) -> Result<NewRequest> {
         let client: Client = r.need(whole.request.client)?;
         let mut asked = whole.clone();
@@ -218,6 +228,10 @@ impl Editor<'_> {
             title: asked.request.title,
             instructions: asked.sheet.instructions,
             items: asked.sheet.entries.into_iter().map(|entry| entry.item).collect(),
+            reminders: Some(match new.reminders {
+                Some(rule) => rule,
+                None => ReminderSettings::of(r)?.rule,
+            }),
             ..new
         })
     }

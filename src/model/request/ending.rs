@@ -48,7 +48,7 @@ impl Console {
     }
 
     /// Opens a completed request again: contacts answer what is open, and staff can send items back. With nothing open it is
-    /// the firm's turn, and waits for nobody at the client. Gives its title.
+    /// the firm's turn, with nothing to review ([`super::Lane::Reviewed`]). Gives its title.
     pub async fn reopen_request(&self, request: Id<Request>) -> Result<Title> {
         let (firm, by) = (self.firm()?, Author::of(self.me()));
         self.write(move |tx| {
@@ -56,9 +56,7 @@ impl Console {
             let Stage::Completed { sent, .. } = whole.request.stage else {
                 return Err(Error::refused("Only a completed request can be reopened."));
             };
-            let mut shown = whole.sheet.shown().peekable();
-            let theirs = shown.peek().is_none() || shown.any(|entry| entry.state.open());
-            drop(shown);
+            let theirs = whole.sheet.is_theirs();
             if theirs {
                 whole.request.back_to_the_client(sent, Day::at(tx.now(), firm.zone.tz()));
             } else {
@@ -180,18 +178,6 @@ impl Console {
             Ok(changed)
         })
         .await
-    }
-}
-
-impl Stage {
-    /// Whether it waits for the firm's review.
-    pub(super) const fn is_handed_in(&self) -> bool {
-        matches!(self, Self::HandedIn { .. })
-    }
-
-    /// Whether it was sent, and is not over.
-    pub(in crate::model) const fn is_out(&self) -> bool {
-        matches!(self, Self::Sent { .. } | Self::InProgress { .. } | Self::HandedIn { .. })
     }
 }
 

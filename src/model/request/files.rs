@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::answer::{check_open, open_item, set_answer};
 use super::page::live_files;
 use super::shown::shown_request;
-use super::{Answer, Ask, Entry, HandedInFor, Request, Stage, Value, Whole};
+use super::{Ask, Entry, HandedInFor, Request, Stage, Value, Whole};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::db::{Records, Write};
@@ -235,10 +235,6 @@ impl Coming<'_> {
             Err(Error::NotFound) => None,
             found => found?,
         };
-        let so_far = match &entry.answer {
-            Some(Answer { value: Value::Files(files), .. }) => files.len(),
-            _ => 0,
-        };
         let named = name.as_ref().map_or_else(
             || self.name.clone(),
             |pattern| {
@@ -248,7 +244,7 @@ impl Coming<'_> {
                         "item" => title.to_string(),
                         "date" => day.to_string(),
                         "original" => self.name.stem().to_owned(),
-                        "number" => (so_far + 1).to_string(),
+                        "number" => (entry.files().len() + 1).to_string(),
                         _ => return None,
                     })
                 });
@@ -328,11 +324,7 @@ impl Landing {
     ) -> Result<()> {
         let Some(number) = self.of.item else { return Ok(()) };
         let entry = self.whole.sheet.entry(number).ok_or(Error::NotFound)?;
-        let mut files = match &entry.answer {
-            Some(Answer { value: Value::Files(files), .. }) => files.clone(),
-            _ => Vec::new(),
-        };
-        files.push(file);
+        let files = [entry.files(), &[file]].concat();
         set_answer(tx, &mut self.whole, number, Some(Value::Files(files)), by)?;
         self.whole.put(tx)
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answer::Work;
-use super::page::{is_answered, live_files};
+use super::page::live_files;
 use super::review::settle;
 use super::shown::shown_request;
 use super::{Answer, Change, Entry, ItemState, Request, Stage, Value, What, Whole};
@@ -69,29 +69,26 @@ pub struct ReceiptFile {
 impl Portal {
     /// Hands a request in. Refused if a required item has no answer.
     pub async fn hand_in(&self, id: Id<Request>, once: String) -> Result<RequestReceipt> {
-        let firm = self.person().firm()?;
-        let (viewer, me) = (*self.viewer(), Author::of_contact(self.person().me()));
-        self.person()
-            .write(move |tx| {
-                tx.once(&once, |tx| {
-                    let work = Work::on(tx, &viewer, &firm, id)?;
-                    hand_in(tx, work.whole, me)
-                })
-            })
-            .await?;
+        self.finish(id, once, hand_in).await?;
         self.request_receipt(id)
     }
 
     /// Marks a task as done.
     pub async fn mark_done(&self, id: Id<Request>, once: String) -> Result<()> {
+        self.finish(id, once, mark_done).await
+    }
+
+    async fn finish(
+        &self,
+        id: Id<Request>,
+        once: String,
+        how: fn(&mut Write<'_, '_>, Whole, Author) -> Result<()>,
+    ) -> Result<()> {
         let firm = self.person().firm()?;
         let (viewer, me) = (*self.viewer(), Author::of_contact(self.person().me()));
         self.person()
             .write(move |tx| {
-                tx.once(&once, |tx| {
-                    let work = Work::on(tx, &viewer, &firm, id)?;
-                    mark_done(tx, work.whole, me)
-                })
+                tx.once(&once, |tx| how(tx, Work::on(tx, &viewer, &firm, id)?.whole, me))
             })
             .await
     }
@@ -131,14 +128,9 @@ fn hand_in(tx: &mut Write<'_, '_>, mut whole: Whole, me: Author) -> Result<()> {
         return Err(Error::refused("There is nothing to hand in here. Mark it as done instead."));
     }
     check_complete(tx, &whole)?;
-    let open: Vec<u16> = whole
-        .sheet
-        .shown()
-        .filter(|entry| entry.state.open())
-        .map(|entry| entry.item.number)
-        .collect();
-    for number in open {
-        let entry = whole.sheet.entry_mut(number).ok_or(Error::NotFound)?;
+    let shown: Vec<u16> = whole.sheet.shown().map(|entry| entry.item.number).collect();
+    let open = |entry: &&mut Entry| shown.contains(&entry.item.number) && entry.state.open();
+    for entry in whole.sheet.entries.iter_mut().filter(open) {
         entry.state = ItemState::HandedIn;
     }
     whole.request.stage = Stage::HandedIn { sent, at: tx.now(), by: me.clone() };
@@ -156,10 +148,10 @@ fn hand_in(tx: &mut Write<'_, '_>, mut whole: Whole, me: Author) -> Result<()> {
 fn check_complete(r: &impl Records, whole: &Whole) -> Result<()> {
     let mut missing = Vec::new();
     for entry in whole.sheet.shown().filter(|entry| entry.state.open()) {
-        let live = live_files(r, entry)?;
-        if entry.item.required && !is_answered(entry, &live) {
+        if entry.item.required && entry.answered().is_none() {
             missing.push(format!("“{}”", entry.item.title));
         }
+        let live = live_files(r, entry)?;
         let infected = |file: &&File| matches!(file.newest().scan, Scan::Infected { .. });
         if let Some(file) = live.iter().find(infected) {
             return Err(Error::refused(format!(

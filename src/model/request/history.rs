@@ -1,7 +1,5 @@
 //! What a contact sees of the history of a request: what the firm does among itself stays there.
 
-use std::ops::ControlFlow;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -85,17 +83,8 @@ impl Write<'_, '_> {
         item: &Title,
         what: What,
     ) -> Result<()> {
-        let mut recent: Vec<Id<Change>> = Vec::new();
-        let span = Span::prefix(request.bytes());
-        self.walk_index("change.request", &span, Order::Descending, |_, id| {
-            recent.push(id);
-            if recent.len() < LOOKED_AT {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })?;
-        for id in recent {
+        let span = Span::prefix(request);
+        for id in self.ids_in("change.request", &span, Order::Descending, LOOKED_AT)? {
             let change: Change = self.need(id)?;
             let same_sitting = self.now().duration_since(change.at) < ONE_SITTING;
             match &change.what {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Ask, Entry, Item, ItemState, Question, Sheet, Value};
 use crate::model::firm::Firm;
+use crate::model::id::Id;
+use crate::values::Instructions;
 
 /// What other items made of a sheet.
 #[derive(Default)]
@@ -55,6 +57,18 @@ pub(super) fn merge(sheet: &mut Sheet, items: Vec<Item>, firm: &Firm) -> Merged 
         merged.say("put the items into another order".into());
     }
     merged
+}
+
+/// What becomes other where nobody has answered yet, each a sentence part.
+pub(in crate::model) fn told_of_items(before: &[Item], now: &[Item], firm: &Firm) -> Vec<String> {
+    let mut sheet = Sheet {
+        id: Id::MIN,
+        instructions: Instructions::default(),
+        attached: Vec::new(),
+        entries: before.iter().cloned().map(Entry::new).collect(),
+        next_item: 1,
+    };
+    merge(&mut sheet, now.to_vec(), firm).told
 }
 
 impl Merged {

@@ -65,7 +65,7 @@ pub struct PortalItem {
     pub open: bool,
     /// Where it stands.
     pub state: PortalItemState,
-    /// Whether nothing is to do: it is answered, and not sent back since.
+    /// Whether nothing is to do.
     pub done: bool,
     /// What was answered.
     pub answer: Option<PortalAnswer>,
@@ -236,7 +236,7 @@ impl<R: Records> Look<'_, R> {
             }
             _ => 0,
         };
-        let answered = is_answered(entry, &live);
+        let answer = entry.answered().map(|answer| self.answer(answer, &item.ask)).transpose()?;
         Ok(PortalItem {
             number: item.number,
             title: item.title.clone(),
@@ -247,13 +247,8 @@ impl<R: Records> Look<'_, R> {
             edition: mark(entry.answer.as_ref()),
             open,
             state: state(&entry.state),
-            done: answered && !entry.waits_anew(),
-            answer: entry
-                .answer
-                .as_ref()
-                .filter(|_| answered)
-                .map(|answer| self.answer(answer, &item.ask))
-                .transpose()?,
+            done: entry.done(),
+            answer,
             room,
             comments: Vec::new(),
         })
@@ -349,20 +344,9 @@ fn state(state: &ItemState) -> PortalItemState {
 
 /// The files of an answer that are neither in the trash nor gone.
 pub(super) fn live_files(r: &impl Records, entry: &Entry) -> Result<Vec<File>> {
-    let Some(Answer { value: Value::Files(files), .. }) = &entry.answer else {
-        return Ok(Vec::new());
-    };
     let mut live = Vec::new();
-    for id in files {
+    for id in entry.files() {
         live.extend(r.get(*id)?.filter(|file: &File| file.trash.is_none()));
     }
     Ok(live)
-}
-
-/// Whether there is an answer. Of files that are all gone there is none.
-pub(super) fn is_answered(entry: &Entry, live: &[File]) -> bool {
-    match &entry.answer {
-        Some(Answer { value: Value::Files(_), .. }) => !live.is_empty(),
-        other => other.is_some(),
-    }
 }

@@ -1,11 +1,16 @@
 //! Reminding: what the job does when a day's reminders are due, and staff by hand. Whoever is reminded gets one mail of all
 //! that waits for them; the mail is queued in the command that takes note of it, so that none is sent twice.
 
+mod by_hand;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::by_hand::WaitingReminder;
+pub(super) use self::by_hand::waiting_reminder;
 use super::{ReminderSettings, Request, What};
 use crate::error::{Error, Result};
 use crate::model::activity::By;
@@ -13,7 +18,7 @@ use crate::model::client::Client;
 use crate::model::console::Console;
 use crate::model::contact::Contact;
 use crate::model::db::{Order, Records, Span, Write};
-use crate::model::file::{ALL, Audience, Author, once_each};
+use crate::model::file::{ALL, Author, once_each};
 use crate::model::firm::Firm;
 use crate::model::id::Id;
 use crate::model::login::{Login, Who};
@@ -41,16 +46,11 @@ pub(in crate::model) fn waiting_for(
         if !areas.requests {
             continue;
         }
-        let mut ids = BTreeSet::new();
         for asked in [ALL, contact.bytes()] {
             let span = Span::prefix([client.id.bytes(), asked].concat());
-            r.walk_index::<Request>("request.open-to", &span, Order::Ascending, |_, id| {
-                ids.insert(id);
-                ControlFlow::Continue(())
-            })?;
-        }
-        for id in ids {
-            waiting.push((client.clone(), r.need(id)?));
+            let open: Vec<Request> =
+                r.records_in("request.open-to", &span, Order::Ascending, usize::MAX)?;
+            waiting.extend(open.into_iter().map(|request| (client.clone(), request)));
         }
     }
     waiting.sort_by_key(|(_, request): &(Client, Request)| (request.due_key(), request.id));
@@ -80,27 +80,32 @@ pub struct NotReminded {
 }
 
 impl Reminded {
-    /// All of it, for whoever pressed the button.
+    /// All of it, for whoever pressed the button; hours are those of the firm.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self, firm: &Firm) -> String {
         let not = |one: &NotReminded| format!("{} {}.", one.name, one.why);
-        let mut said = match self.reminded.len() {
-            0 => vec!["Nobody was reminded.".to_owned()],
-            _ if self.leaves.is_some() => {
-                vec![format!(
-                    "A reminder to {} leaves after the quiet hours.",
-                    some(&self.reminded)
-                )]
-            }
-            1 => vec![format!("{} is reminded.", self.reminded[0])],
-            _ => vec![format!("{} are reminded.", some(&self.reminded))],
-        };
+        let mut said = vec![match (self.reminded.as_slice(), self.leaves) {
+            ([], _) => "Nobody was reminded.".to_owned(),
+            (whom, Some(at)) => format!(
+                "A reminder to {} leaves after the quiet hours, at {}.",
+                some(whom),
+                hour_of(at, firm.zone.tz())
+            ),
+            ([one], None) => format!("{one} is reminded."),
+            (whom, None) => format!("{} are reminded.", some(whom)),
+        }];
         said.extend(self.not.iter().take(NAMED).map(not));
         if let Some(more) = self.not.len().checked_sub(NAMED).filter(|more| *more > 0) {
             said.push(format!("{more} more were not reminded."));
         }
         said.join(" ")
     }
+}
+
+/// The hour at which mails leave: "7:00".
+#[must_use]
+pub fn hour_of(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-H:%M").to_string()
 }
 
 /// "Naomi Marlow, Ben Marlow and 12 more".
@@ -123,6 +128,9 @@ enum Fate {
     Not(&'static str),
 }
 
+/// Somebody who is asked, with their name, which others may have too.
+type Meant = (Id<Contact>, String);
+
 /// Those who are reminded in one command.
 struct Round {
     now: Timestamp,
@@ -140,15 +148,15 @@ impl Round {
     }
 
     /// Reminds those who are asked. Gives each with what came of it.
-    fn remind(&mut self, tx: &mut Write<'_, '_>, request: &Request) -> Result<Vec<(String, Fate)>> {
+    fn remind(&mut self, tx: &mut Write<'_, '_>, request: &Request) -> Result<Vec<(Meant, Fate)>> {
         let (client, mut fates): (Client, _) = (tx.need(request.client)?, Vec::new());
         for tie in tx.by::<Membership>("membership.client", client.id, usize::MAX)? {
-            if !means(&request.audience, tie.contact) {
+            if !request.audience.means(tie.contact) {
                 continue;
             }
             let contact: Contact = tx.need(tie.contact)?;
             let fate = self.fate(tx, request, &client, &tie)?;
-            fates.push((contact.full_name(), fate));
+            fates.push(((contact.id, contact.full_name()), fate));
         }
         Ok(fates)
     }
@@ -183,15 +191,6 @@ impl Round {
             }
             None => Fate::Not("cannot be reminded"),
         })
-    }
-}
-
-/// Whether an audience means this contact of the client.
-fn means(audience: &Audience, contact: Id<Contact>) -> bool {
-    match audience {
-        Audience::Firm => false,
-        Audience::Everyone => true,
-        Audience::Named(contacts) => contacts.contains(&contact),
     }
 }
 
@@ -278,7 +277,7 @@ fn one_due(tx: &mut Write<'_, '_>, round: &mut Round, id: Id<Request>) -> Result
     let Some(mut request): Option<Request> = tx.get(id)? else { return Ok(()) };
     if request.next_reminder().is_some_and(|day| day <= round.today) {
         let fates = round.remind(tx, &request)?;
-        let told = |(name, fate): (String, Fate)| match fate {
+        let told = |((_, name), fate): (Meant, Fate)| match fate {
             Fate::Told | Fate::ToldToday => Some(name),
             Fate::Not(_) => None,
         };
@@ -287,7 +286,7 @@ fn one_due(tx: &mut Write<'_, '_>, round: &mut Round, id: Id<Request>) -> Result
         request.reminded(round.today, !whom.is_empty());
         tx.put(&request)?;
         if !whom.is_empty() {
-            tx.note_change(id, None, What::Reminded { whom })?;
+            tx.note_change(id, None, What::Reminded { whom, leaves: None })?;
         }
     }
     if request.overdue(round.today) && request.reminders.overdue_told != request.due {
@@ -300,20 +299,25 @@ fn one_due(tx: &mut Write<'_, '_>, round: &mut Round, id: Id<Request>) -> Result
 
 impl Console {
     /// Reminds those who are asked now, whatever is planned: each gets one mail of all that waits for them, at most once an
-    /// hour. A reminder that is planned for today is thereby sent.
+    /// hour. A reminder that is planned for today is thereby sent, unless it leaves only after the quiet hours: until then
+    /// it can be taken back.
     pub async fn remind_requests(&self, requests: Vec<Id<Request>>) -> Result<Reminded> {
         let me = Author::of(self.me());
         let said = self
             .write(move |tx| {
                 let (mut round, mut said) = (Round::new(tx, true)?, Reminded::default());
-                let (mut reminded, mut not) = (BTreeSet::new(), BTreeMap::new());
+                let firm: Firm = tx.need(Id::MIN)?;
+                let leaves = ReminderSettings::of(tx)?.awake(round.now, firm.zone.tz());
+                said.leaves = Some(leaves).filter(|at| *at > round.now);
+                let (mut reminded, mut not) = (BTreeMap::new(), BTreeMap::new());
                 for id in once_each(&requests) {
                     let request: Option<Request> = tx.get(id)?;
                     let Some(request) = request.filter(|request| request.stage.open()) else {
                         continue;
                     };
                     said.requests += 1;
-                    remind_one(tx, &mut round, request, &me, (&mut reminded, &mut not))?;
+                    let names = (&mut reminded, &mut not);
+                    remind_one(tx, &mut round, request, (&me, said.leaves), names)?;
                 }
                 if said.requests == 0 {
                     return Err(Error::refused("None of this waits for a client at present."));
@@ -321,12 +325,11 @@ impl Console {
                 if reminded.is_empty() {
                     tx.unsaid("nobody was reminded");
                 }
-                not.retain(|name, _| !reminded.contains(name));
-                said.reminded = reminded.into_iter().collect();
-                said.not = not.into_iter().map(|(name, why)| NotReminded { name, why }).collect();
-                let firm: Firm = tx.need(Id::MIN)?;
-                let leaves = ReminderSettings::of(tx)?.awake(round.now, firm.zone.tz());
-                said.leaves = Some(leaves).filter(|at| *at > round.now);
+                not.retain(|contact, _| !reminded.contains_key(contact));
+                said.reminded = reminded.into_values().collect();
+                said.reminded.sort();
+                said.not = not.into_values().collect();
+                said.not.sort_by(|one, other| one.name.cmp(&other.name));
                 Ok(said)
             })
             .await?;
@@ -335,21 +338,25 @@ impl Console {
     }
 }
 
-type Names<'a> = (&'a mut BTreeSet<String>, &'a mut BTreeMap<String, &'static str>);
+type People<'a> =
+    (&'a mut BTreeMap<Id<Contact>, String>, &'a mut BTreeMap<Id<Contact>, NotReminded>);
 
 fn remind_one(
     tx: &mut Write<'_, '_>,
     round: &mut Round,
     mut request: Request,
-    me: &Author,
-    (reminded, not): Names<'_>,
+    (me, leaves): (&Author, Option<Timestamp>),
+    (reminded, not): People<'_>,
 ) -> Result<()> {
     let mut whom = Vec::new();
-    for (name, fate) in round.remind(tx, &request)? {
+    for ((contact, name), fate) in round.remind(tx, &request)? {
         match fate {
-            Fate::Told | Fate::ToldToday => whom.push(name),
+            Fate::Told | Fate::ToldToday => {
+                reminded.insert(contact, name.clone());
+                whom.push(name);
+            }
             Fate::Not(why) => {
-                not.insert(name, why);
+                not.insert(contact, NotReminded { name, why });
             }
         }
     }
@@ -357,15 +364,15 @@ fn remind_one(
         return Ok(());
     }
     whom.sort();
-    if request.next_reminder().is_some_and(|day| day <= round.today) {
+    if leaves.is_none() && request.next_reminder().is_some_and(|day| day <= round.today) {
         request.reminded(round.today, true);
         tx.put(&request)?;
     }
-    let what = format!("reminded {} of “{}”", some(&whom), request.title);
+    let did = if leaves.is_some() { "asked for a reminder to" } else { "reminded" };
+    let what = format!("{did} {} of “{}”", some(&whom), request.title);
     tx.say("request-reminded", Some(request.client), what)?;
-    reminded.extend(whom.iter().cloned());
-    tx.note_change(request.id, Some(me.clone()), What::Reminded { whom })
+    tx.note_change(request.id, Some(me.clone()), What::Reminded { whom, leaves })
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

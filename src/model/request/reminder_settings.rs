@@ -9,9 +9,9 @@ use super::ReminderRule;
 use crate::error::{Check, Result};
 use crate::model::admin::Admin;
 use crate::model::console::Console;
-use crate::model::db::{Record, Records, Rows, Write};
+use crate::model::db::{Records, Write, record};
 use crate::model::edition::{check_edition, edition};
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 use crate::values::Day;
 
 /// The most days before, or between, that a rule may have.
@@ -28,7 +28,7 @@ const HOURS: u8 = 24;
 pub struct ReminderSettings {
     /// Always [`Id::MIN`].
     pub(in crate::model) id: Id<ReminderSettings>,
-    /// What a new request begins with.
+    /// What a request reminds by, unless it has a rule of its own. Sending fixes it.
     pub rule: ReminderRule,
     /// At which hour of the firm's day its reminders leave.
     pub hour: u8,
@@ -47,17 +47,7 @@ impl Default for ReminderSettings {
     }
 }
 
-impl Kind for ReminderSettings {
-    const PREFIX: &'static str = "rm";
-}
-
-impl Record for ReminderSettings {
-    const TABLE: &'static str = "reminder-settings";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(ReminderSettings, "rm", "reminder-settings");
 
 impl ReminderSettings {
     /// As they are stored.
@@ -142,6 +132,21 @@ impl ReminderRule {
             return Err(format!("Remind {MOST_REMINDERS} times at most"));
         }
         Ok(self)
+    }
+
+    /// In words, of a request that is due on a day or on none: "7 days after sending, then every 7 days, at most 6".
+    #[must_use]
+    pub fn text_for(&self, due: Option<Day>) -> String {
+        match self.every {
+            _ if due.is_some() || self.most == 0 => self.text(),
+            None => "No reminders, as there is no due date".to_owned(),
+            Some(1) if self.most == 1 => "Once, the day after sending".to_owned(),
+            Some(days) if self.most == 1 => format!("Once, {days} days after sending"),
+            Some(1) => format!("The day after sending, then every day, at most {}", self.most),
+            Some(days) => {
+                format!("{days} days after sending, then every {days} days, at most {}", self.most)
+            }
+        }
     }
 
     /// In words: "7 and 2 days before, on the day, then every 7 days, at most 6".

@@ -4,7 +4,9 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{Request, Stage};
+use super::{ReminderSettings, Request, Stage};
+use crate::error::Result;
+use crate::model::db::Records;
 use crate::values::Day;
 
 /// How often is reminded.
@@ -26,8 +28,8 @@ impl ReminderRule {
 /// What is planned, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reminders {
-    /// How often. Fixed when the request is sent: the firm's default may change later.
-    pub rule: ReminderRule,
+    /// How often. None only on a draft: it follows the firm's default until it is sent, which fixes it.
+    pub rule: Option<ReminderRule>,
     /// The civil day in the firm's zone on which it was sent: reminders are counted from there.
     pub sent_on: Option<Day>,
     /// Whether staff stopped them.
@@ -45,9 +47,9 @@ pub struct Reminders {
 impl Reminders {
     /// For a new draft.
     #[must_use]
-    pub const fn by(rule: ReminderRule) -> Self {
+    pub fn by(rule: impl Into<Option<ReminderRule>>) -> Self {
         Self {
-            rule,
+            rule: rule.into(),
             sent_on: None,
             paused: false,
             sent: 0,
@@ -56,6 +58,19 @@ impl Reminders {
             overdue_told: None,
         }
     }
+
+    /// How often, by the firm's default of this moment where nothing else was chosen.
+    pub(super) fn rule_now(&self, r: &impl Records) -> Result<ReminderRule> {
+        match &self.rule {
+            Some(rule) => Ok(rule.clone()),
+            None => Ok(ReminderSettings::of(r)?.rule),
+        }
+    }
+
+    /// How many are sent at most.
+    pub(super) fn most(&self) -> u16 {
+        self.rule.as_ref().map_or(0, |rule| rule.most)
+    }
 }
 
 impl Request {
@@ -63,11 +78,12 @@ impl Request {
     pub fn planned_reminders(&self) -> impl Iterator<Item = Day> {
         let plan = &self.reminders;
         let active = self.stage.open() && !plan.paused;
-        let left = usize::from(plan.rule.most.saturating_sub(plan.sent));
+        let left = usize::from(plan.most().saturating_sub(plan.sent));
         let sent_on = plan.sent_on.filter(|_| active);
-        let before = plan.rule.before.iter();
+        let before = plan.rule.iter().flat_map(|rule| &rule.before);
         let before = before.filter_map(|days| Some(self.due?.plus_days(-i32::from(*days))));
-        let every = plan.rule.every.filter(|days| *days > 0).map(i32::from);
+        let every = plan.rule.as_ref().and_then(|rule| rule.every);
+        let every = every.filter(|days| *days > 0).map(i32::from);
         let from = self.due.or(plan.sent_on);
         let after = every.zip(from).into_iter().flat_map(|(days, from)| {
             (1..).map(move |turn: i32| from.plus_days(days.saturating_mul(turn)))

@@ -2,7 +2,7 @@
 
 use super::bound::free_unreviewed;
 use super::hand_in::handed_in;
-use super::{ItemState, Request, Stage, What, Whole};
+use super::{Entry, ItemState, Request, Stage, What, Whole};
 use crate::error::{Error, Result};
 use crate::model::console::Console;
 use crate::model::db::{Records, Write};
@@ -79,9 +79,8 @@ impl Console {
             if entry.state.open() {
                 return Err(Error::refused(format!("“{item}” is with the client already.")));
             }
-            let files = entry.answer.as_ref().map(|answer| answer.value.files().to_vec());
             entry.state = ItemState::Returned { by: by.clone(), at, reason: reason.clone() };
-            for file in files.unwrap_or_default() {
+            for file in entry.files().to_vec() {
                 review_file(tx, request, file, Review::Waiting)?;
             }
             whole.request.back_to_the_client(sent, Day::at(at, firm.zone.tz()));
@@ -140,27 +139,36 @@ pub(super) fn accept(
     let mut accepted = Vec::new();
     for entry in &mut whole.sheet.entries {
         let number = entry.item.number;
-        let waits = entry.state == ItemState::HandedIn;
         if !shown.contains(&number) || !(items.is_empty() || items.contains(&number)) {
             continue;
         }
-        if !waits || (items.is_empty() && entry.answer.is_none()) {
-            if entry.state.open() && !items.is_empty() {
-                let why = format!(
-                    "“{}” is with the client, so there is nothing to accept.",
-                    entry.item.title
-                );
-                return Err(Error::refused(why));
+        if !entry.to_review() {
+            match why_not(entry).filter(|_| !items.is_empty()) {
+                Some(why) => return Err(Error::refused(format!("“{}” {why}", entry.item.title))),
+                None => continue,
             }
-            continue;
         }
-        for file in entry.answer.iter().flat_map(|answer| answer.value.files()) {
+        for file in entry.files() {
             review_file(tx, request, *file, Review::Reviewed { by: by.clone(), at })?;
         }
         entry.state = ItemState::Accepted { by: by.clone(), at };
         accepted.push(entry.item.title.clone());
     }
     Ok(accepted)
+}
+
+/// Why an item cannot be accepted, after its title. What is accepted already is no reason.
+fn why_not(entry: &Entry) -> Option<&'static str> {
+    match entry.state {
+        ItemState::Open | ItemState::Returned { .. } => {
+            Some("is with the client, so there is nothing to accept.")
+        }
+        ItemState::HandedIn if entry.answer.is_some() => {
+            Some("has its files in the trash. Bring them back, or send it back.")
+        }
+        ItemState::HandedIn => Some("was left empty, so there is nothing to accept."),
+        ItemState::Accepted { .. } => None,
+    }
 }
 
 /// A file is reviewed with its request. What was rejected stays so.
@@ -179,9 +187,9 @@ fn review_file(
     }
 }
 
-/// Brings the stage in line with the items after staff accepted some or changed what is asked, or a contact handed in: with something left to
-/// answer it is the client's turn, with something left to review the firm's, and with neither it is complete, which is
-/// what this says.
+/// Brings the stage in line with the items after staff accepted some or changed what is asked, or a contact handed in: with
+/// something left to answer it is the client's turn, with something left to review the firm's, and with neither it is
+/// complete, which is what this says.
 pub(in crate::model) fn settle(
     tx: &mut Write<'_, '_>,
     whole: &mut Whole,
@@ -193,21 +201,10 @@ pub(in crate::model) fn settle(
         Stage::InProgress { sent } => (sent, false),
         _ => return Ok(false),
     };
-    let mut shown = sheet.shown().peekable();
-    let none = shown.peek().is_none();
-    let (mut open, mut waits) = (false, false);
-    for entry in shown {
-        open |= entry.state.open();
-        waits |= entry.state == ItemState::HandedIn && entry.answer.is_some();
-    }
-    let last = match !open && waits && !was_handed_in {
-        true => handed_in(tx, request.id)?,
-        false => None,
-    };
-    if open || none {
+    if sheet.is_theirs() {
         request.stage = Stage::InProgress { sent };
-    } else if waits {
-        if let Some((at, by)) = last {
+    } else if sheet.shown().any(Entry::to_review) {
+        if !was_handed_in && let Some((at, by)) = handed_in(tx, request.id)? {
             request.stage = Stage::HandedIn { sent, at, by };
         }
     } else {

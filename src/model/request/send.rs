@@ -210,6 +210,9 @@ fn put_sent(
         note_made(tx, &one.request)?;
     }
     one.request.stage = Stage::Sent { sent: tx.now() };
+    one.request.by = author.clone();
+    one.request.untouched = false;
+    one.request.reminders.rule = Some(one.request.reminders.rule_now(tx)?);
     one.request.begin_reminders(sender.firm.zone.tz());
     one.put(tx)?;
     let to = asked_words(tx, client, &one.request.audience)?;

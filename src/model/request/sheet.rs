@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Progress;
-use crate::model::db::{Record, Rows};
+use crate::model::db::record;
 use crate::model::file::{Author, File};
 use crate::model::folder::Folder;
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 use crate::values::{Day, Instructions, Message, Money, Title};
 
 /// What a request asks for, and what was answered. Its id is that of its request.
@@ -140,12 +140,15 @@ pub struct Answer {
     pub at: Timestamp,
     /// Counts its changes since it was given; one that was taken back begins anew.
     pub edition: u32,
+    /// It is of files, and all of them are in the trash or deleted: it counts as none. Written with the request for as long
+    /// as that is out, so that nothing becomes of what is over when staff clear up.
+    pub gone: bool,
 }
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
-    /// Files, in the order in which they came. Whoever of them is in the trash is none.
+    /// Files, in the order in which they came. Some may be in the trash.
     Files(Vec<Id<File>>),
     /// To a file that is asked for: they do not have it, and perhaps why.
     NotThere(Option<Message>),
@@ -201,11 +204,38 @@ impl ItemState {
 }
 
 impl Entry {
+    /// The answer, if it counts: of files that are all in the trash there is none. The one rule of lists, pages, handing in
+    /// and review.
+    #[must_use]
+    pub fn answered(&self) -> Option<&Answer> {
+        self.answer.as_ref().filter(|answer| !answer.gone)
+    }
+
+    /// The files of its answer, wherever they are.
+    pub(super) fn files(&self) -> &[Id<File>] {
+        self.answer.as_ref().map_or(&[], |answer| answer.value.files())
+    }
+
     /// Whether it was sent back, and not answered since.
     #[must_use]
     pub fn waits_anew(&self) -> bool {
         let ItemState::Returned { at, .. } = &self.state else { return false };
-        self.answer.as_ref().is_none_or(|answer| answer.at <= *at)
+        self.answered().is_none_or(|answer| answer.at <= *at)
+    }
+
+    /// Whether there is something for the firm to review.
+    #[must_use]
+    pub fn to_review(&self) -> bool {
+        self.state == ItemState::HandedIn && self.answered().is_some()
+    }
+
+    /// Whether nothing is to do for the contact: it is answered, and not sent back since; or the firm has accepted it.
+    #[must_use]
+    pub fn done(&self) -> bool {
+        match self.state {
+            ItemState::Accepted { .. } => true,
+            _ => self.answered().is_some() && !self.waits_anew(),
+        }
     }
 }
 
@@ -230,7 +260,8 @@ impl Sheet {
         self.entries.iter_mut().find(|entry| entry.item.number == number)
     }
 
-    /// The items that appear, by what was answered before them. An item that does not appear has no answer that counts.
+    /// The items that appear, by what was answered before them: what is asked does not hang on the trash. An item that does
+    /// not appear has no answer that counts.
     pub fn shown(&self) -> impl Iterator<Item = &Entry> {
         let mut shown: Vec<&Entry> = Vec::new();
         for entry in &self.entries {
@@ -247,25 +278,30 @@ impl Sheet {
         shown.into_iter()
     }
 
+    /// Whether it is the client's turn: something can be answered, or there is nothing but to mark it as done.
+    pub(super) fn is_theirs(&self) -> bool {
+        let mut shown = self.shown().peekable();
+        shown.peek().is_none() || shown.any(|entry| entry.state.open())
+    }
+
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let mut progress = Progress::default();
         for entry in self.shown() {
-            let answered = entry.answer.is_some();
             progress.of += 1;
-            match entry.state {
-                ItemState::Open => progress.done += u16::from(answered),
-                ItemState::HandedIn => {
-                    progress.done += u16::from(answered);
-                    progress.to_review += u16::from(answered);
-                }
-                ItemState::Accepted { .. } => progress.done += 1,
-                ItemState::Returned { .. } if entry.waits_anew() => progress.returned += 1,
-                ItemState::Returned { .. } => progress.done += 1,
-            }
+            progress.done += u16::from(entry.done());
+            progress.to_review += u16::from(entry.to_review());
+            progress.returned += u16::from(entry.waits_anew());
         }
         progress
+    }
+}
+
+impl Value {
+    /// The files, if it is files.
+    pub(in crate::model) fn files(&self) -> &[Id<File>] {
+        if let Self::Files(files) = self { files } else { &[] }
     }
 }
 
@@ -284,23 +320,13 @@ impl Condition {
     }
 }
 
-impl Kind for Sheet {
-    const PREFIX: &'static str = "sh";
-}
-
-impl Record for Sheet {
-    const TABLE: &'static str = "sheets";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Sheet, "sh", "sheets", |sheet, rows| {
+    for file in &sheet.attached {
+        rows.by("sheet.file", file);
     }
-    fn index(&self, rows: &mut Rows) {
-        for file in &self.attached {
+    for entry in &sheet.entries {
+        if let Ask::Read { file: Some(file) } = entry.item.ask {
             rows.by("sheet.file", file);
         }
-        for entry in &self.entries {
-            if let Ask::Read { file: Some(file) } = entry.item.ask {
-                rows.by("sheet.file", file);
-            }
-        }
     }
-}
+});

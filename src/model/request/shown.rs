@@ -6,11 +6,8 @@ use serde::Serialize;
 use super::{Request, Stage};
 use crate::error::{Error, Result};
 use crate::model::client::Client;
-use crate::model::contact::Contact;
 use crate::model::db::Records;
-use crate::model::file::Audience;
 use crate::model::id::Id;
-use crate::model::membership::tie;
 use crate::model::portal::{InModel, Shown, Viewer};
 use crate::values::{Day, Title};
 
@@ -127,16 +124,7 @@ impl Request {
     /// Whether somebody sees it at all: what [`Shown`] says, without making the view.
     pub(super) fn is_shown_to(&self, viewer: &Viewer) -> bool {
         let theirs = viewer.areas().requests && self.client == viewer.client();
-        theirs && self.asks(viewer.contact()) && self.stage.sent().is_some()
-    }
-
-    /// Whether this contact of its client is asked.
-    fn asks(&self, contact: Id<Contact>) -> bool {
-        match &self.audience {
-            Audience::Firm => false,
-            Audience::Everyone => true,
-            Audience::Named(contacts) => contacts.contains(&contact),
-        }
+        theirs && self.audience.means(viewer.contact()) && self.stage.sent().is_some()
     }
 }
 
@@ -148,14 +136,4 @@ pub(in crate::model) fn shown_request(
 ) -> Result<Request> {
     let request: Option<Request> = r.get(id)?;
     request.filter(|request| request.shown_to(viewer).is_some()).ok_or(Error::NotFound)
-}
-
-/// How somebody sees the client at this moment: a command may run after their access has ended.
-pub(in crate::model) fn seen_now(r: &impl Records, viewer: &Viewer) -> Result<Viewer> {
-    let tie = tie(r, viewer.client(), viewer.contact())?;
-    let client: Client = r.need(viewer.client())?;
-    if !client.active || !tie.has_access() {
-        return Err(Error::NotFound);
-    }
-    Ok(Viewer::new(viewer.contact(), viewer.client(), tie.areas))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::check_open;
 use super::files::show_to_asked;
-use super::shown::{seen_now, shown_request};
+use super::shown::shown_request;
 use super::{Comment, HandedInFor, Request, Sheet, Stage, Whole};
 use crate::error::{Error, Result};
 use crate::model::console::Console;
@@ -73,7 +73,7 @@ impl Portal {
             .write(move |tx| {
                 let once = new.once.clone();
                 tx.once(&once, |tx| {
-                    let viewer = seen_now(tx, &viewer)?;
+                    let viewer = viewer.again(tx)?;
                     let request = shown_request(tx, &viewer, id)?;
                     check_talked(&request.stage, &firm)?;
                     let whole = Whole::of(tx, request)?;

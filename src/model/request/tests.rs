@@ -4,4 +4,5 @@ mod ending;
 mod kit;
 mod machine;
 mod review;
+mod reviewed;
 mod send;

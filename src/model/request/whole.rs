@@ -1,5 +1,6 @@
 //! A request with its sheet, which are read and written together.
 
+use super::page::live_files;
 use super::{Request, Sheet};
 use crate::error::{Error, Result};
 use crate::model::db::{Records, Write};
@@ -27,9 +28,23 @@ impl Whole {
 
     /// Writes both, with the progress that the answers make, and the time.
     pub(in crate::model) fn put(&mut self, tx: &mut Write<'_, '_>) -> Result<()> {
+        if self.request.stage.is_out() {
+            self.look_for_files(tx)?;
+        }
         self.request.progress = self.sheet.progress();
         self.request.changed = tx.now();
         tx.put(&self.request)?;
         tx.put(&self.sheet)
+    }
+
+    /// Writes down of which answers all files are in the trash, or deleted.
+    fn look_for_files(&mut self, r: &impl Records) -> Result<()> {
+        for entry in &mut self.sheet.entries {
+            let gone = !entry.files().is_empty() && live_files(r, entry)?.is_empty();
+            if let Some(answer) = &mut entry.answer {
+                answer.gone = gone;
+            }
+        }
+        Ok(())
     }
 }

@@ -41,7 +41,7 @@ impl Blueprint {
             instructions: whole.sheet.instructions.clone(),
             items: whole.sheet.entries.iter().map(|entry| entry.item.clone()).collect(),
             due: RelativeDue::between(sent, whole.request.due),
-            reminders: Some(whole.request.reminders.rule.clone()),
+            reminders: whole.request.reminders.rule.clone(),
         }
     }
 

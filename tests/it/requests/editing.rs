@@ -1,23 +1,9 @@
 //! The editor: each button keeps everything that was typed, and errors stand beside their fields.
 
-use super::{begun, file_choice, mails_are_read, path_of, ready};
+use super::{begun, path_of};
 use crate::cast::ALDER;
 use crate::office::Office;
-use crate::page::Page;
-
-/// The numbers of the items, in their order.
-fn order(page: &Page) -> Vec<String> {
-    let html = page.html();
-    let items = html.tags("input").filter(|at| html[*at].attr("name") == Some("item"));
-    items.map(|at| html[at].attr("value").unwrap().to_owned()).collect()
-}
-
-/// What the tick says that lets answers go.
-fn sure(page: &Page) -> String {
-    let html = page.html();
-    let tick = html.tags("input").find(|at| html[*at].attr("name") == Some("sure")).unwrap();
-    html[tick].attr("value").unwrap().to_owned()
-}
+use crate::portal_requests::{Asked, item};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_instructions_in_any_script_are_saved() {
@@ -49,10 +35,10 @@ async fn every_button_keeps_what_was_typed_and_comes_back_to_the_same_item() {
         ("name-1", "{{date}} {{item}}"),
     ];
     let page = olive.press(&page, "Add question", &typed).await;
-    assert_eq!(order(&page), ["1", "2"]);
+    assert_eq!(page.values("item"), ["1", "2"]);
     let typed = [("title-2", "Do you rent it out?"), ("kind-2", "yes-no")];
     let page = olive.press(&page, "Move up", &typed).await;
-    assert_eq!(order(&page), ["2", "1"]);
+    assert_eq!(page.values("item"), ["2", "1"]);
     let page = olive.press(&page, "Save draft", &[("if-1", "2 yes")]).await;
 
     for (name, value) in [
@@ -71,15 +57,15 @@ async fn every_button_keeps_what_was_typed_and_comes_back_to_the_same_item() {
     }
     let moved = olive.press(&page, "Move down", &[]).await;
     moved.assert_status(422).assert_says("It depends on an item that does not come before it");
-    assert_eq!(order(&moved), ["1", "2"]);
+    assert_eq!(moved.values("item"), ["1", "2"]);
     assert_eq!(moved.value("if-1"), "2 yes");
     let page = olive.press(&page, "Remove Do you rent it out?", &[("if-1", "")]).await;
-    assert_eq!(order(&page), ["1"]);
+    assert_eq!(page.values("item"), ["1"]);
     // A new item that nobody touched is no item.
     let page = olive.press(&page, "Add confirmation", &[]).await;
-    assert_eq!(order(&page).len(), 2);
+    assert_eq!(page.values("item").len(), 2);
     let page = olive.press(&page, "Save draft", &[]).await;
-    assert_eq!(order(&page), ["1"]);
+    assert_eq!(page.values("item"), ["1"]);
     office.close().await;
 }
 
@@ -132,33 +118,29 @@ async fn of_two_who_edit_at_once_the_second_is_told_and_decides() {
 async fn what_would_take_an_answer_away_is_named_before_it_is_saved() {
     let office = Office::open().await;
     let (olive, maya) = (office.olive(), office.maya());
-    let page = ready(&office, ALDER, "Bank", "Which bank?").await;
-    let page = olive.press(&page, "Send", &[]).await;
-    let request = path_of(&page);
-    let client = office.client_path(olive, ALDER).await.replace("/console/clients/", "/p/");
-    let portal = format!("{client}/requests/{}", request.rsplit('/').next().unwrap());
-    let sheet = maya.get(&portal).await;
-    maya.press(&sheet, "Save for later", &[("a-1", "Oakwood")]).await.assert_status(200);
+    let asked = Asked::all(&office, ALDER, "Bank", &[item("short", "Which bank?")]).await;
+    let sheet = asked.page(maya).await;
+    let answer = asked.field(0);
+    maya.press(&sheet, "Save for later", &[(&answer, "Oakwood")]).await.assert_status(200);
 
-    let edit = olive.get(&format!("{request}/edit")).await;
+    let edit = olive.get(&format!("{}/edit", asked.console)).await;
     edit.assert_says("This request is out").assert_says("answered by Maya Linden");
     let edit = olive.press(&edit, "Remove Which bank?", &[]).await;
     let asks = olive.press(&edit, "Save changes", &[("title", "Bank and more")]).await;
     asks.assert_says("Something was answered that you take away").assert_says("Which bank?");
-    maya.get(&portal).await.assert_says("Which bank?").assert_hides("Bank and more");
+    asked.page(maya).await.assert_says("Which bank?").assert_hides("Bank and more");
 
     // She answers otherwise before Olive has read on: what Olive then agrees to is not what she was asked.
-    let sheet = maya.get(&portal).await;
-    maya.press(&sheet, "Save for later", &[("a-1", "Elmwood")]).await.assert_status(200);
-    let again = olive.press(&asks, "Save changes", &[("sure", &sure(&asks))]).await;
+    let sheet = asked.page(maya).await;
+    maya.press(&sheet, "Save for later", &[(&answer, "Elmwood")]).await.assert_status(200);
+    let again = olive.press(&asks, "Save changes", &[("sure", &asks.values("sure")[0])]).await;
     again.assert_says("Something was answered that you take away").assert_says("Elmwood");
     assert_eq!(again.value("title"), "Bank and more");
-    maya.get(&portal).await.assert_says("Which bank?");
-    let saved = olive.press(&again, "Save changes", &[("sure", &sure(&again))]).await;
+    asked.page(maya).await.assert_says("Which bank?");
+    let saved = olive.press(&again, "Save changes", &[("sure", &again.values("sure")[0])]).await;
     saved.assert_sees("Bank and more").assert_says("Saved:");
-    maya.get(&portal).await.assert_says("Bank and more").assert_says("Mark as done");
-    mails_are_read(&office).await;
-    office.close().await;
+    asked.page(maya).await.assert_says("Bank and more").assert_says("Mark as done");
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +153,7 @@ async fn nothing_is_sent_before_it_has_a_title_and_each_item_has_one() {
 
     told.assert_status(422).assert_says("Give it a title that says what you need");
     told.assert_says("Give item 1 a title, or remove it").assert_says("Not saved yet");
-    assert_eq!(order(&told), ["1"]);
+    assert_eq!(told.values("item"), ["1"]);
     let send = olive.get(&format!("{}/send", path_of(&page))).await;
     send.assert_says("Give it a title that says what you need");
     olive.press(&send, "Send without inviting", &[]).await.assert_status(422);
@@ -197,7 +179,7 @@ async fn a_file_to_read_is_chosen_in_the_editor_which_says_who_sees_each() {
     refused.assert_status(422).assert_says("“Read the guide”: Choose the file to read");
     let edit = olive.click(&refused, "“Read the guide”").await;
     edit.assert_hides("you choose in each request");
-    let guide = file_choice(&edit, "file-1", "Guide.txt");
+    let guide = edit.option("Guide.txt");
     let send = olive.press(&edit, "Send request", &[("file-1", &guide)]).await;
     let sent = olive.press(&send, "Send", &[]).await;
     sent.assert_sees("“Our guide” was sent");
@@ -205,6 +187,53 @@ async fn a_file_to_read_is_chosen_in_the_editor_which_says_who_sees_each() {
     let id = path_of(&sent);
     let id = id.rsplit('/').next().unwrap();
     maya.get(&format!("{portal}/requests/{id}")).await.assert_says("Guide.txt");
-    mails_are_read(&office).await;
+    office.close_with_mails_read().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_and_left_stands_nowhere_until_something_is_written_into_it() {
+    let office = Office::founded().await;
+    let olive = office.olive();
+    let page = begun(&office, ALDER).await;
+    let record = format!("{}/requests", office.client_path(olive, ALDER).await);
+    let new = format!("/console/requests/new?client={}", office.client_id(ALDER).await);
+    let lists = ["/console/requests", "/console/requests?view=list", &record, &new];
+    for list in lists {
+        let edit = format!("{}/edit", path_of(&page));
+        let shown = olive.get(list).await;
+        assert!(!shown.body().contains(path_of(&page).rsplit('/').next().unwrap()), "{list}");
+        olive.get(&edit).await.assert_says("Kept as a draft once you write something");
+    }
+    olive.get("/console/activity").await.assert_hides("began the request");
+    let saved = olive.press(&page, "Save draft", &[("title", "Year end")]).await;
+    saved.assert_says("Draft saved");
+    for list in lists {
+        olive.get(list).await.assert_says("Year end");
+    }
+    olive.get("/console/activity").await.assert_says("began the request “Year end”");
     office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_reminds_as_usual_whatever_that_is_when_it_is_sent() {
+    let office = Office::open().await;
+    let olive = office.olive();
+    let page = begun(&office, ALDER).await;
+    let typed = [("title", "Year end"), ("title-1", "Lease"), ("due", "2199-01-31")];
+    let page = olive.press(&page, "Save draft", &typed).await;
+    page.assert_says("7 and 2 days before").assert_says("A draft follows the firm’s settings");
+    let settings = olive.get("/console/settings/requests").await;
+    let saved = olive.press(&settings, "Save", &[("reminders_before", "3")]).await;
+    saved.assert_status(200);
+    let edit = olive.get(&format!("{}/edit", path_of(&page))).await;
+    edit.assert_says("3 days before").assert_hides("7 and 2 days");
+    assert_eq!(edit.value("remind"), "default");
+    let send = olive.press(&edit, "Send request", &[]).await;
+    send.assert_says("3 days before");
+    let sent = olive.press(&send, "Send", &[]).await;
+    sent.assert_says("3 days before");
+    let settings = olive.get("/console/settings/requests").await;
+    olive.press(&settings, "Save", &[("reminders_before", "5")]).await.assert_status(200);
+    olive.get(&path_of(&sent)).await.assert_says("3 days before").assert_hides("5 days before");
+    office.close_with_mails_read().await;
 }

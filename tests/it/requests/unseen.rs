@@ -33,7 +33,8 @@ async fn addresses_that_only_take_forms_lead_back_to_the_request() {
     let office = Office::founded().await;
     let olive = office.olive();
     let request = path_of(&ready(&office, ALDER, "Bank details", "Which bank?").await);
-    for verb in ["accept", "complete", "reopen", "pause", "remind", "skip", "comments"] {
+    for verb in ["accept", "complete", "reopen", "pause", "remind", "skip", "take-back", "comments"]
+    {
         let page = olive.get(&format!("{request}/{verb}")).await;
         page.assert_leads_to(&request);
     }

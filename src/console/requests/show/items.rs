@@ -130,7 +130,7 @@ impl ItemShown {
                 _ => None,
             },
             seen: seen(entry),
-            accept: reviewing && entry.state == ItemState::HandedIn && entry.answer.is_some(),
+            accept: reviewing && entry.to_review(),
             send_back: can_return.then(|| format!("{here}/items/{}/return", item.number)),
             comment: out.then(|| format!("{here}/comment?item={}", item.number)),
             comments: comments_on(Some(item.number), detail, pages),
@@ -145,7 +145,8 @@ pub(super) const fn reviewed(stage: &Stage) -> bool {
 
 /// Where an item stands. Nothing on a draft, which was asked of nobody yet.
 fn state(entry: &Entry, stage: &Stage) -> Option<Badge> {
-    let answered = entry.answer.is_some();
+    let answered = entry.answered().is_some();
+    let gone = entry.answer.as_ref().is_some_and(|answer| answer.gone);
     Some(match &entry.state {
         _ if *stage == Stage::Draft => return None,
         ItemState::Open | ItemState::HandedIn | ItemState::Returned { .. }
@@ -156,6 +157,7 @@ fn state(entry: &Entry, stage: &Stage) -> Option<Badge> {
         ItemState::Open if answered => Badge::new("Answered, not handed in", "info", "todo"),
         ItemState::Open => Badge::new("Open", "quiet", "todo"),
         ItemState::HandedIn if answered => Badge::new("To review", "brand", "inbox"),
+        ItemState::HandedIn if gone => Badge::new("In the trash", "warn", "trash"),
         ItemState::HandedIn => Badge::new("Left empty", "quiet", "todo"),
         ItemState::Accepted { .. } => Badge::new("Accepted", "good", "check"),
         ItemState::Returned { .. } => Badge::new("Sent back", "warn", "undo"),

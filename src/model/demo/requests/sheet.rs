@@ -40,6 +40,7 @@ impl Desk<'_, '_, '_> {
                 by: self.written.author(By::Contact(who)),
                 at: self.ago(hours),
                 edition: 1,
+                gone: false,
             }),
         };
         let state = match piece.state {

@@ -3,17 +3,17 @@
 use crate::error::{Error, Result};
 use crate::model::client::Client;
 use crate::model::contact::Contact;
-use crate::model::file::{Audience, Author, Because, File, Review, Scan, Version};
+use crate::model::file::tests::kit::record_of;
+use crate::model::file::{Audience, Author, File};
 use crate::model::login::Who;
 use crate::model::membership::Areas;
 use crate::model::request::{
-    Ask, Comment, Entry, Item, ItemState, Progress, Question, ReminderRule, Reminders, Request,
-    Saved, Seen, Sheet, Stage, Typed, What, Whole,
+    Ask, Comment, Entry, Item, ItemState, Question, Request, Saved, Seen, Sheet, Typed, What, Whole,
 };
 use crate::model::staff::{Role, Staff};
-use crate::model::testing::{Office, PASSWORD, office};
+use crate::model::testing::{Office, PASSWORD, office, request_to};
 use crate::model::{Console, Id, NewUpload, Person, Portal};
-use crate::values::{Day, Digest, FileName, Media, Message, Title};
+use crate::values::{Day, Message, Title};
 
 pub(super) struct Firm {
     pub(super) office: Office,
@@ -104,27 +104,14 @@ impl Firm {
     /// Sends a request, with nobody told of it.
     pub(super) async fn ask_client(&self, client: &Client, asking: Asking<'_>) -> Id<Request> {
         let (client, by) = (client.id, Author::of(&self.staff));
-        let title = title(asking.title);
+        let title = asking.title.to_owned();
         let due = asking.due.map(|due| Day::parse(due).unwrap());
         let (audience, items) = (asking.audience, asking.items);
         self.office
             .write(move |tx| {
                 let (id, made) = (tx.id(), tx.now());
-                let request = Request {
-                    id,
-                    client,
-                    title,
-                    audience,
-                    due,
-                    stage: Stage::Sent { sent: made },
-                    progress: Progress::default(),
-                    reminders: Reminders::by(ReminderRule::NEVER),
-                    template: None,
-                    recurrence: None,
-                    by: by.clone(),
-                    made,
-                    changed: made,
-                };
+                let request = request_to(client, &title, by.clone(), made);
+                let request = Request { id, audience, due, ..request };
                 let entries: Vec<Entry> = items
                     .into_iter()
                     .map(|item| Entry { item, revision: 1, answer: None, state: ItemState::Open })
@@ -208,39 +195,11 @@ impl Firm {
     /// A file of staff as a record alone, of which nobody opens the bytes.
     pub(super) async fn record(&self, client: &Client, name: &str, audience: Audience) -> Id<File> {
         let by = Author::of(&self.staff);
-        let (client, name) = (client.id, FileName::parse(name).unwrap());
+        let file = record_of(client, None, name, by, audience);
         self.office
             .write(move |tx| {
                 let (id, at) = (tx.id(), tx.now());
-                let sha256 = Digest::of(name.as_str().as_bytes());
-                let blob = crate::blobs::BlobName::from_bytes(*sha256.bytes());
-                let version = Version {
-                    number: 1,
-                    blob,
-                    sha256,
-                    bytes: 10,
-                    media: Media::Pdf,
-                    at,
-                    by: by.clone(),
-                    scan: Scan::Off,
-                };
-                tx.add(&File {
-                    id,
-                    client,
-                    folder: None,
-                    name,
-                    audience,
-                    because: Because::Added,
-                    by,
-                    note: None,
-                    review: None::<Review>,
-                    versions: vec![version],
-                    next_version: 2,
-                    added: at,
-                    changed: at,
-                    trash: None,
-                    handed_in_for: None,
-                })?;
+                tx.add(&File { id, added: at, changed: at, ..file })?;
                 Ok(id)
             })
             .await

@@ -190,7 +190,8 @@ impl<'f> Run<'f> {
             .change(made.id, move |whole| {
                 whole.request.stage = stage;
                 whole.sheet.attached = attached;
-                whole.sheet.entries[0].answer = Some(Answer { value, by: author, at, edition: 1 });
+                whole.sheet.entries[0].answer =
+                    Some(Answer { value, by: author, at, edition: 1, gone: false });
             })
             .await;
     }

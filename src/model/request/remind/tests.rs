@@ -6,6 +6,8 @@ mod property;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::model::MailFilter;
+use crate::model::file::Audience;
 use crate::model::membership::{Access, Areas};
 use crate::model::notices::tests::Desk;
 use crate::model::outbox::{Letter, MailState, RequestLine, Told};
@@ -13,19 +15,23 @@ use crate::model::posting::Outcome;
 use crate::model::request::{
     Ask, Entry, Item, ItemState, Question, ReminderRule, Reminders, Sheet, Stage, Whole,
 };
-use crate::model::testing::PASSWORD;
+use crate::model::testing::{PASSWORD, request_to};
 use crate::values::Instructions;
 
-fn day(day: &str) -> Day {
+pub(in crate::model::request) fn day(day: &str) -> Day {
     Day::parse(day).unwrap()
 }
 
-fn rule(before: &[u16], every: Option<u16>, most: u16) -> ReminderRule {
+pub(in crate::model::request) fn rule(
+    before: &[u16],
+    every: Option<u16>,
+    most: u16,
+) -> ReminderRule {
     ReminderRule { before: before.to_vec(), every, most }
 }
 
 /// A request for everyone at a client, sent at this moment.
-async fn ask(
+pub(in crate::model::request) async fn ask(
     desk: &Desk,
     client: &Client,
     title: &str,
@@ -35,18 +41,9 @@ async fn ask(
     let (id, now) = (desk.office.write(|tx| Ok(tx.id())).await, desk.office.clock.now());
     let mut request = Request {
         id,
-        client: client.id,
-        title: title.to_owned().try_into().unwrap(),
-        audience: Audience::Everyone,
         due,
-        stage: Stage::Sent { sent: now },
-        progress: crate::model::request::Progress::default(),
         reminders: Reminders::by(rule),
-        template: None,
-        recurrence: None,
-        by: Author::of(&desk.priya),
-        made: now,
-        changed: now,
+        ..request_to(client.id, title, Author::of(&desk.priya), now)
     };
     request.begin_reminders(desk.office.system.firm().unwrap().zone.tz());
     let item = Item {
@@ -73,7 +70,7 @@ async fn ask(
     desk.office.write(put).await
 }
 
-async fn change(
+pub(in crate::model::request) async fn change(
     desk: &Desk,
     id: Id<Request>,
     change: impl FnOnce(&mut Request) + Send + 'static,
@@ -91,7 +88,7 @@ fn stored(desk: &Desk, id: Id<Request>) -> Request {
     desk.office.get(id).unwrap()
 }
 
-async fn console(desk: &Desk) -> Console {
+pub(in crate::model::request) async fn console(desk: &Desk) -> Console {
     let cookie = desk.office.log_in("priya@alderfinch.example", PASSWORD).await.text();
     desk.office.guest.console(&cookie).unwrap()
 }
@@ -253,7 +250,7 @@ async fn whoever_cannot_see_it_or_wants_none_or_is_not_reached_is_left_out_with_
     desk.pass(SignedDuration::from_hours(1));
     let none = console.remind_requests(vec![asked.id]).await.unwrap();
     assert_eq!(
-        none.text(),
+        none.text(&desk.office.system.firm().unwrap()),
         "Nobody was reminded. Ben Marlow could not be reached by the last mail: see the outbox. \
          Naomi Marlow has switched reminders off."
     );
@@ -270,6 +267,21 @@ async fn whoever_cannot_see_it_or_wants_none_or_is_not_reached_is_left_out_with_
 }
 
 #[tokio::test]
+async fn of_two_people_of_one_name_each_is_named_with_what_became_of_them() {
+    let desk = Desk::new().await;
+    let asked = ask(&desk, &desk.client, "Accounts", None, ReminderRule::NEVER).await;
+    let address = "naomi.junior@marlow.example";
+    desk.office.member("Naomi", address, &desk.client).await;
+    let cookie = desk.office.log_in(address, PASSWORD).await.text();
+    desk.office.guest.person(&cookie).unwrap().choose_reminders(false).await.unwrap();
+    let said = console(&desk).await.remind_requests(vec![asked.id]).await.unwrap();
+    assert_eq!(
+        said.text(&desk.office.system.firm().unwrap()),
+        "Ben Marlow and Naomi Marlow are reminded. Naomi Marlow has switched reminders off."
+    );
+}
+
+#[tokio::test]
 async fn by_hand_everybody_is_reminded_once_an_hour_and_never_in_the_night() {
     let desk = Desk::new().await;
     let asked =
@@ -277,7 +289,10 @@ async fn by_hand_everybody_is_reminded_once_an_hour_and_never_in_the_night() {
     let other = ask(&desk, &desk.client, "Lease", None, ReminderRule::NEVER).await;
     let console = console(&desk).await;
     let both = console.remind_requests(vec![asked.id, other.id]).await.unwrap();
-    assert_eq!(both.text(), "Ben Marlow and Naomi Marlow are reminded.");
+    assert_eq!(
+        both.text(&desk.office.system.firm().unwrap()),
+        "Ben Marlow and Naomi Marlow are reminded."
+    );
     let sent = desk.deliver().await;
     assert_eq!(sent.len(), 2, "one mail each: {sent:?}");
     assert_eq!(lines(&sent[0].1), [("Accounts", &WAITS), ("Lease", &WAITS)]);
@@ -288,8 +303,8 @@ async fn by_hand_everybody_is_reminded_once_an_hour_and_never_in_the_night() {
     desk.office.clock.set("2026-03-04T05:00:00Z".parse().unwrap());
     let early = console.remind_requests(vec![asked.id]).await.unwrap();
     assert_eq!(
-        early.text(),
-        "A reminder to Ben Marlow and Naomi Marlow leaves after the quiet hours."
+        early.text(&desk.office.system.firm().unwrap()),
+        "A reminder to Ben Marlow and Naomi Marlow leaves after the quiet hours, at 7:00."
     );
     assert!(at(&desk, "2026-03-04T06:59:00Z").await.is_empty());
     assert_eq!(at(&desk, "2026-03-04T07:00:00Z").await.len(), 2);
@@ -300,6 +315,48 @@ async fn by_hand_everybody_is_reminded_once_an_hour_and_never_in_the_night() {
         said.contains(&"reminded Ben Marlow and Naomi Marlow of “Accounts”".to_owned()),
         "{said:?}"
     );
+}
+
+#[tokio::test]
+async fn what_was_asked_for_in_the_night_is_taken_back_until_it_leaves() {
+    let desk = Desk::new().await;
+    let rule = || rule(&[0], None, 9);
+    let asked = ask(&desk, &desk.client, "Accounts", Some(day("2026-03-04")), rule()).await;
+    ask(&desk, &desk.client, "Lease", Some(day("2026-03-20")), rule()).await;
+    desk.office.clock.set("2026-03-04T05:00:00Z".parse().unwrap());
+    let console = console(&desk).await;
+    console.remind_requests(vec![asked.id]).await.unwrap();
+    let waits = console.request_reminders(asked.id).unwrap().waiting.unwrap();
+    assert_eq!(waits.whom, ["Ben Marlow", "Naomi Marlow"]);
+    assert_eq!(waits.leaves.to_string(), "2026-03-04T07:00:00Z");
+    let listed = console.outbox(MailFilter::Waiting, None, 9).unwrap();
+    assert!(listed.idle.is_empty());
+    for mail in &listed.mails {
+        assert_eq!(lines(&mail.letter), [("Accounts", &WAITS), ("Lease", &WAITS)], "as it leaves");
+    }
+
+    assert_eq!(console.take_back_reminder(asked.id).await.unwrap(), Vec::<String>::new());
+    assert_eq!(console.request_reminders(asked.id).unwrap().waiting, None);
+    assert!(console.take_back_reminder(asked.id).await.is_err(), "there is none any more");
+    assert!(at(&desk, "2026-03-04T07:00:00Z").await.is_empty());
+    assert_eq!(at(&desk, "2026-03-04T09:00:00Z").await.len(), 2, "that of the day was not meant");
+    assert_eq!(stored(&desk, asked.id).reminders.sent, 1);
+}
+
+#[tokio::test]
+async fn the_outbox_says_which_mail_will_not_be_sent_as_all_of_it_is_over() {
+    let desk = Desk::new().await;
+    let asked = ask(&desk, &desk.client, "Accounts", None, ReminderRule::NEVER).await;
+    desk.office.clock.set("2026-03-03T22:00:00Z".parse().unwrap());
+    let console = console(&desk).await;
+    console.remind_requests(vec![asked.id]).await.unwrap();
+    console.withdraw_requests(vec![asked.id]).await.unwrap();
+    let listed = console.outbox(MailFilter::Waiting, None, 9).unwrap();
+    let mails: Vec<_> = listed.mails.iter().map(|mail| mail.id).collect();
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().all(|id| listed.idle.contains(id)), "{listed:?}");
+    assert!(console.open_mail(mails[0]).unwrap().idle);
+    assert!(at(&desk, "2026-03-04T07:00:00Z").await.is_empty());
 }
 
 #[tokio::test]
@@ -321,8 +378,9 @@ async fn a_reminder_that_was_taken_out_is_not_sent_and_can_be_put_back() {
     assert_eq!(days(&console), shown(false));
     console.skip_reminder(asked.id, day("2026-03-04"), true).await.unwrap();
     assert_eq!(days(&console), shown(true));
-    let planned = console.planned_reminders().unwrap();
-    let [skipped, _] = &planned.days.values().flatten().collect::<Vec<_>>()[..] else { panic!() };
+    let planned = console.planned_reminders(1).unwrap();
+    let rows = planned.groups.iter().flat_map(|group| &group.rows);
+    let [skipped, _] = &rows.collect::<Vec<_>>()[..] else { panic!() };
     assert!(skipped.skipped && skipped.to == "everyone" && skipped.client == "Marlow Ceramics");
     assert!(at(&desk, "2026-03-04T12:00:00Z").await.is_empty());
     console.skip_reminder(asked.id, day("2026-03-09"), true).await.unwrap();

@@ -23,6 +23,16 @@ fn a_rule_reads_as_people_say_it() {
         (rule(&[2], None, 0), "No reminders"),
     ] {
         assert_eq!(rule.text(), said);
+        assert_eq!(rule.text_for(Some(Day::LAST)), said);
+    }
+    for (rule, said) in [
+        (ReminderSettings::default().rule, "7 days after sending, then every 7 days, at most 6"),
+        (rule(&[0], Some(1), 3), "The day after sending, then every day, at most 3"),
+        (rule(&[0], Some(1), 1), "Once, the day after sending"),
+        (rule(&[2, 0], None, 3), "No reminders, as there is no due date"),
+        (ReminderRule::NEVER, "No reminders"),
+    ] {
+        assert_eq!(rule.text_for(None), said);
     }
 }
 

@@ -3,7 +3,11 @@
 use super::kit::{confirm, desk, new_request, short, title, yes_no};
 use crate::error::Error;
 use crate::model::file::Audience;
-use crate::model::request::{Ask, Condition, Holds, Item, NewRequest, Question, Stage, What};
+use crate::model::request::{
+    Ask, Condition, Holds, Item, NewRequest, Question, ReminderRule, ReminderSettings, Request,
+    RequestQuery, RequestState, Sending, Stage, What,
+};
+use crate::model::request_template::Blueprint;
 
 fn fields(error: Error) -> Vec<String> {
     let Error::Invalid(fields) = error else { panic!("no field is wrong: {error}") };
@@ -107,4 +111,67 @@ async fn twenty_clicks_begin_one_request() {
     assert_eq!(begin().await.unwrap(), first);
     assert_eq!(desk.stage(first), Stage::Draft);
     assert_eq!(desk.history(first), [What::Made { template: None }]);
+}
+
+#[tokio::test]
+async fn what_was_begun_and_left_is_on_no_list_and_goes_after_a_week() {
+    let desk = desk().await;
+    let (sam, priya) = (desk.sam(), desk.priya());
+    let all = RequestQuery { state: RequestState::Any, ..RequestQuery::default() };
+    let listed = || priya.requests(&all).unwrap().total;
+    let begin =
+        |once: &str| sam.new_request(desk.alder.id, Blueprint::blank(), None, once.to_owned());
+    let said = desk.office.said().len();
+    let left = begin("left").await.unwrap();
+    assert_eq!((listed(), desk.office.said().len()), (0, said), "nobody hears of it");
+    assert!(sam.request(left).is_ok(), "whoever has its editor open can go on");
+
+    desk.days_pass(6);
+    let written = begin("written").await.unwrap();
+    desk.office.system.sweep_sessions().await.unwrap();
+    assert!(sam.request(left).is_ok());
+    sam.save_request(written, new_request(vec![short(1, "VAT")]), "").await.unwrap();
+    assert_eq!(listed(), 1);
+    assert_eq!(desk.office.said().last().unwrap(), "began the request “Year end”");
+    let sent = begin("sent").await.unwrap();
+    sam.send_request(sent, Sending::default()).await.unwrap();
+    assert_eq!(listed(), 2);
+    assert!(!desk.whole(sent).request.untouched);
+
+    desk.days_pass(8);
+    desk.office.system.sweep_sessions().await.unwrap();
+    let left_over: Vec<_> = desk.office.all::<Request>().iter().map(|one| one.id).collect();
+    assert_eq!(left_over, [written, sent], "what somebody wrote stays");
+    assert!(desk.history(left).is_empty());
+    assert_eq!(desk.lost(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_draft_follows_the_firms_reminders_until_it_is_sent_or_has_its_own() {
+    let desk = desk().await;
+    let rule = |days| ReminderRule { before: vec![days], every: None, most: 1 };
+    let settings = |days| ReminderSettings { rule: rule(days), ..ReminderSettings::default() };
+    desk.office.put(settings(1)).await;
+    let usual = NewRequest { reminders: None, ..new_request(vec![]) };
+    let follows = desk.draft(usual.clone()).await;
+    let own = desk.draft(NewRequest { reminders: Some(rule(1)), ..usual }).await;
+    desk.office.put(settings(3)).await;
+    let shown = |id| desk.sam().request(id).unwrap().rule;
+    assert_eq!((shown(follows), shown(own)), (rule(3), rule(1)));
+
+    desk.send(follows).await;
+    desk.office.put(settings(5)).await;
+    assert_eq!(shown(follows), rule(3), "sending fixes it");
+    let anew = NewRequest { reminders: None, ..desk.asked(follows) };
+    desk.sam().save_request(follows, anew, "").await.unwrap();
+    assert_eq!(shown(follows), rule(5), "unless somebody chooses the usual one again");
+    assert_eq!(shown(own), rule(1));
+}
+
+#[tokio::test]
+async fn whoever_sends_a_colleagues_draft_is_who_asks() {
+    let desk = desk().await;
+    let id = desk.draft(new_request(vec![])).await;
+    desk.priya().send_request(id, Sending::default()).await.unwrap();
+    assert_eq!(desk.portal(&desk.maya).request(id).unwrap().request.from, "Priya Nair");
 }

@@ -21,7 +21,7 @@ fn week_and_day() -> ReminderRule {
 /// Due in so many days, with reminders.
 async fn due_in(desk: &Desk, days: i32) -> Id<Request> {
     let due = Some(desk.today().plus_days(days));
-    let reminders = week_and_day();
+    let reminders = Some(week_and_day());
     desk.sent(NewRequest { due, reminders, ..new_request(vec![short(1, "VAT")]) }).await
 }
 

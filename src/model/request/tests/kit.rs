@@ -10,8 +10,8 @@ use crate::model::file::{Audience, Author, File, Review};
 use crate::model::membership::Access;
 use crate::model::recurrence::Recurrence;
 use crate::model::request::{
-    Accepted, Ask, Change, Entry, HandedInFor, Item, ItemState, NewRequest, Question, ReminderRule,
-    Request, Seen, Sending, SentRequest, Sheet, Stage, Typed, Value, What, Whole,
+    Accepted, Ask, Change, Entry, HandedInFor, Item, NewRequest, Question, ReminderRule, Request,
+    Seen, Sending, SentRequest, Sheet, Stage, Typed, Value, What, Whole,
 };
 use crate::model::request_template::{Blueprint, RelativeDue};
 use crate::model::staff::Role;
@@ -165,7 +165,7 @@ impl Desk {
     /// Sam accepts what they look at just now; all that waits if nothing is named.
     pub(super) async fn accept(&self, id: Id<Request>, numbers: Vec<u16>) -> Result<Accepted> {
         let sheet = self.whole(id).sheet;
-        let waits = |entry: &&Entry| entry.state == ItemState::HandedIn && entry.answer.is_some();
+        let waits = |entry: &&Entry| entry.to_review();
         let all = || sheet.shown().filter(waits).map(|entry| entry.item.number).collect();
         let numbers = if numbers.is_empty() { all() } else { numbers };
         let mark = |number| sheet.entry(number).map(Entry::mark).unwrap_or_default();
@@ -251,7 +251,7 @@ pub(super) fn new_request(items: Vec<Item>) -> NewRequest {
         due: None,
         items,
         attached: vec![],
-        reminders: ReminderRule::NEVER,
+        reminders: Some(ReminderRule::NEVER),
         first_new: 1,
     }
 }

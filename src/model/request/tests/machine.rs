@@ -11,8 +11,8 @@ use super::kit::{Desk, blank, confirm, desk, message, new_request, short, title,
 use crate::error::{Error, Result};
 use crate::model::id::Id;
 use crate::model::request::{
-    Condition, Holds, Item, ItemState, NewRequest, Request, Seen, Sending, Stage, Typed, Value,
-    What, Whole,
+    Condition, Holds, Item, ItemState, Lane, NewRequest, Request, Seen, Sending, Stage, Typed,
+    Value, What, Whole,
 };
 use crate::model::testing::cases;
 
@@ -201,6 +201,8 @@ impl Run<'_> {
                 || matches!(doing, Do::Answer { .. }); // said once for several in a row
             prop_assert!(named, "{:?} lost {:?} of {}: {:?}", doing, value, title, new);
         }
+        let to_review = whole.request.stage.is_out() && whole.request.progress.to_review > 0;
+        prop_assert_eq!(whole.request.lane() == Lane::HandedIn, to_review, "{:?}", doing);
         let mut shown = whole.sheet.shown();
         match whole.request.stage {
             Stage::InProgress { .. } if !whole.request.is_task() => {

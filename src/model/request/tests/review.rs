@@ -2,8 +2,13 @@
 
 use super::kit::{desk, files, message, new_request, short};
 use crate::error::Error;
+use crate::model::client::Client;
 use crate::model::file::Review;
-use crate::model::request::{Accepted, Item, ItemState, Stage, What};
+use crate::model::id::Id;
+use crate::model::notices::Pace;
+use crate::model::outbox::Letter;
+use crate::model::request::{Accepted, Item, ItemState, NewComment, Request, Sending, Stage, What};
+use crate::model::staff::Staff;
 
 #[tokio::test]
 async fn accepting_the_last_item_completes_the_request() {
@@ -129,4 +134,66 @@ async fn a_file_of_an_item_is_sent_back_with_it_and_not_alone() {
     desk.accept(id, vec![]).await.unwrap();
     assert_eq!(desk.sam().undo_review(vec![file], false).await.unwrap(), 0);
     assert!(matches!(desk.review(file), Some(Review::Reviewed { .. })));
+}
+
+#[tokio::test]
+async fn whoever_looks_after_the_client_and_whoever_asked_hear_of_it_once_each() {
+    let desk = desk().await;
+    let (sam, priya) = (desk.sam(), desk.priya());
+    let (sams, priyas) = (sam.me().email.clone(), priya.me().email.clone());
+    let look_after = |staff: Option<Id<Staff>>| {
+        desk.office.put(Client { looked_after_by: staff, ..desk.alder.clone() })
+    };
+    let hears = || priya.hear_of_answers(&sam.client(desk.alder.id).unwrap().client).unwrap().len();
+    let asked = || async {
+        let id = desk.draft(new_request(vec![short(1, "VAT")])).await;
+        priya.send_request(id, Sending::default()).await.unwrap();
+        id
+    };
+    // What waits for both of them after a contact has handed in and written.
+    let told = |id: Id<Request>| {
+        let desk = &desk;
+        let to = [sams.clone(), priyas.clone()];
+        async move {
+            for mail in desk.office.mails() {
+                desk.office.write(move |tx| tx.delete(mail.id)).await;
+            }
+            desk.answer(&desk.maya, id, 1, "GB 1").await;
+            desk.hand_in(&desk.maya, id).await;
+            let new = NewComment {
+                item: None,
+                text: message("That is all."),
+                files: vec![],
+                once: String::new(),
+            };
+            desk.portal(&desk.maya).comment(id, new).await.unwrap();
+            let mails = desk.office.mails();
+            to.map(|to| {
+                let counts = mails.iter().filter(|mail| mail.to == to).map(|mail| &mail.letter);
+                counts
+                    .map(|letter| match letter {
+                        Letter::FromClients { count, .. } => *count,
+                        other => panic!("{other:?}"),
+                    })
+                    .collect::<Vec<_>>()
+            })
+        }
+    };
+    look_after(Some(sam.me().id)).await;
+    let id = asked().await;
+    assert_eq!((told(id).await, hears()), ([vec![2], vec![2]], 2));
+
+    look_after(Some(priya.me().id)).await;
+    let id = asked().await;
+    assert_eq!((told(id).await, hears()), ([vec![], vec![2]], 1), "one person, one mail");
+
+    look_after(Some(sam.me().id)).await;
+    let id = asked().await;
+    priya.choose_notices(Pace::Off).await.unwrap();
+    assert_eq!((told(id).await, hears()), ([vec![2], vec![]], 1), "she looks by herself");
+
+    priya.choose_notices(Pace::AtOnce).await.unwrap();
+    let id = asked().await;
+    desk.sam().owner().unwrap().remove_staff(priya.me().id).await.unwrap();
+    assert_eq!(told(id).await, [vec![2], vec![]], "she has left the firm");
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::testing::cases;
+use crate::model::testing::{cases, request_to};
 
 /// What may happen.
 #[derive(Clone, Debug)]
@@ -96,21 +96,7 @@ proptest! {
 fn sample(stage: Stage, due: Option<Day>, reminders: Reminders) -> Request {
     let by = Author { who: Who::Staff(Id::MIN), name: "Priya Nair".into() };
     let made = "2027-12-20T12:00:00Z".parse().unwrap();
-    Request {
-        id: Id::MIN,
-        client: Id::MIN,
-        title: "Accounts".to_owned().try_into().unwrap(),
-        audience: Audience::Everyone,
-        due,
-        stage,
-        progress: crate::model::request::Progress::default(),
-        reminders,
-        template: None,
-        recurrence: None,
-        by,
-        made,
-        changed: made,
-    }
+    Request { due, stage, reminders, ..request_to(Id::MIN, "Accounts", by, made) }
 }
 
 /// Mails by person and day: scheduled ones, or what was left of those by hand.
@@ -139,7 +125,7 @@ async fn played(steps: Vec<Step>) -> Result<(), TestCaseError> {
         let leaves = ReminderSettings::default().leave_at(now, firm.zone.tz());
         for id in &asked {
             let request = stored(&desk, *id);
-            prop_assert!(request.reminders.sent <= request.reminders.rule.most);
+            prop_assert!(request.reminders.sent <= request.reminders.most());
             let late = request.next_reminder().is_some_and(|day| day <= today);
             prop_assert!(!(leaves && late), "what is due was dealt with");
         }
