@@ -6,7 +6,6 @@ pub(super) mod chain;
 
 use std::fmt;
 use std::net::IpAddr;
-use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::client::Client;
 use super::console::Console;
 use super::contact::Contact;
-use super::db::{Order, Record, Records, Rows, Span, Write};
-use super::id::{Id, Kind};
+use super::db::{Order, Records, Span, Write, record};
+use super::id::Id;
 use super::staff::Staff;
 use crate::error::Result;
 use crate::values::ClientName;
@@ -114,21 +113,11 @@ impl fmt::Display for Actor {
     }
 }
 
-impl Kind for Entry {
-    const PREFIX: &'static str = "ac";
-}
-
-impl Record for Entry {
-    const TABLE: &'static str = "activity";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Entry, "ac", "activity", |entry, rows| {
+    if let Some(client) = entry.client {
+        rows.by("activity.client", client.bytes());
     }
-    fn index(&self, rows: &mut Rows) {
-        if let Some(client) = self.client {
-            rows.by("activity.client", client.bytes());
-        }
-    }
-}
+});
 
 impl Write<'_, '_> {
     /// Notes what this command did. `event` is a fixed name, `what` reads after the actor's name.
@@ -228,16 +217,12 @@ fn of_client(
     before: Option<Id<Entry>>,
     limit: usize,
 ) -> Result<Vec<Entry>> {
-    let (span, mut ids) = (Span::prefix(client), Vec::new());
+    let span = Span::prefix(client);
     let span = match before {
         Some(before) => span.behind(client, before),
         None => span,
     };
-    r.walk_index("activity.client", &span, Order::Descending, |_, id: Id<Entry>| {
-        ids.push(id);
-        if ids.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    ids.into_iter().map(|id| r.need(id)).collect()
+    r.records_in("activity.client", &span, Order::Descending, limit)
 }
 
 fn named(r: &impl Records, entry: Entry) -> Result<ActivityEntry> {

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::admin::Admin;
 use super::core::Core;
-use super::db::{Record, Records, Rows};
+use super::db::{Records, record};
 use super::edition::{check_edition, edition};
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::keys::Keys;
 use super::owner::Owner;
 use super::system::System;
@@ -165,17 +165,7 @@ impl fmt::Debug for Bucket {
     }
 }
 
-impl Kind for BackupPlan {
-    const PREFIX: &'static str = "bp";
-}
-
-impl Record for BackupPlan {
-    const TABLE: &'static str = "backup_plan";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(BackupPlan, "bp", "backup_plan");
 
 /// What a backup is made of, and where it goes.
 #[derive(Clone, Debug)]

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
-use super::db::{Record, Records, Rows, Write};
+use super::db::{Records, Write, record};
 use super::firm::Firm;
 use super::guest::Guest;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::keys::Keys;
 use super::limits::Limit;
 use super::login::Who;
@@ -54,19 +54,7 @@ impl Calendar {
     }
 }
 
-impl Kind for Calendar {
-    const PREFIX: &'static str = "cf";
-}
-
-impl Record for Calendar {
-    const TABLE: &'static str = "calendars";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("calendar.hash", self.hash);
-    }
-}
+record!(Calendar, "cf", "calendars", |calendar, rows| rows.by("calendar.hash", calendar.hash));
 
 /// Where somebody's calendar is read.
 #[derive(Clone, Debug)]

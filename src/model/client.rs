@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::console::Console;
 use super::contact::{NewContact, add_new};
-use super::db::{Record, Records, Rows, Write};
+use super::db::{Records, Write, record};
 use super::directory::{ClientList, ClientQuery, Total};
 use super::edition::{check_edition, edition};
 use super::ending::end_invites;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::invite::InviteState;
 use super::membership::Membership;
 use super::staff::Staff;
@@ -60,21 +60,11 @@ impl ClientKind {
     }
 }
 
-impl Kind for Client {
-    const PREFIX: &'static str = "cl";
-}
-
-impl Record for Client {
-    const TABLE: &'static str = "clients";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Client, "cl", "clients", |client, rows| {
+    if let Some(staff) = client.looked_after_by {
+        rows.by("client.staff", staff.bytes());
     }
-    fn index(&self, rows: &mut Rows) {
-        if let Some(staff) = self.looked_after_by {
-            rows.by("client.staff", staff.bytes());
-        }
-    }
-}
+});
 
 /// What staff fill in of a client.
 #[derive(Clone, Debug)]

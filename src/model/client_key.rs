@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::activity::By;
 use super::client::Client;
 use super::core::Core;
-use super::db::{Db, OpenError, Record, Records, Rows, Write};
-use super::id::{Id, Kind};
+use super::db::{Db, OpenError, Records, Write, record};
+use super::id::Id;
 use super::keys::Keys;
 use super::keys::masters::Masters;
 use crate::blobs::ClientSecret;
@@ -34,19 +34,7 @@ pub(super) struct ClientKey {
     made: Timestamp,
 }
 
-impl Kind for ClientKey {
-    const PREFIX: &'static str = "ck";
-}
-
-impl Record for ClientKey {
-    const TABLE: &'static str = "client-keys";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("client-key.master", &self.master);
-    }
-}
+record!(ClientKey, "ck", "client-keys", |key, rows| rows.by("client-key.master", &key.master));
 
 impl ClientKey {
     /// The key of this client has this id.
@@ -76,17 +64,7 @@ pub(super) struct ChangeDue {
     since: Timestamp,
 }
 
-impl Kind for ChangeDue {
-    const PREFIX: &'static str = "cd";
-}
-
-impl Record for ChangeDue {
-    const TABLE: &'static str = "master-key-changes";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(ChangeDue, "cd", "master-key-changes");
 
 /// Destroys the key of a client: it is gone at once, and what the store has left of it once the master key was changed.
 pub(super) fn destroy(tx: &mut Write<'_, '_>, client: Id<Client>) -> Result<()> {

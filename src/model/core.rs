@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::db::{Change, Db, OpenError, Record, Records};
 use super::directory::Directory;
 use super::dkim::GivenKey;
+use super::file;
 use super::firm::{Firm, NewSmtp, Smtp};
 use super::guest::Guest;
 use super::hashes::HashPool;
@@ -47,6 +48,7 @@ pub(super) struct Core {
     pub(super) sign_ins: SignIns,
     pub(super) directory: Arc<Directory>,
     pub(super) requests: Arc<Kept<request::Book>>,
+    pub(super) files: Arc<Kept<file::Book>>,
     pub(super) live: Arc<Live>,
     pub(super) overrides: Overrides,
     /// The mail server among them, its password sealed like a stored one.
@@ -177,6 +179,7 @@ impl Overrides {
 struct Told {
     directory: Arc<Directory>,
     requests: Arc<Kept<request::Book>>,
+    files: Arc<Kept<file::Book>>,
     live: Arc<Live>,
     firm: Arc<FirmCache>,
     outbox: Arc<Notify>,
@@ -210,6 +213,7 @@ impl Told {
             }
             self.directory.note(changes);
             self.requests.note(changes);
+            self.files.note(changes);
             self.live.publish(changes);
         }
     }
@@ -234,7 +238,8 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
     let keys = Arc::new(Keys::load(how.data, how.link_key.as_deref(), how.master_key.as_deref())?);
     let told = Told::default();
     let observe = told.clone().observer();
-    let Told { directory, requests, live, firm, outbox, standing, reached, scan, erased } = told;
+    let Told { directory, requests, files, live, firm, outbox, standing, reached, scan, erased } =
+        told;
     let db = Db::open(&how.data.join("anteroom.redb"), how.clock.clone(), keys.clone(), observe)?;
     super::client_key::make_first_master(&db, &keys)?;
     let smtp = how.overrides.smtp.clone().map(|smtp| smtp.value.sealed(&keys));
@@ -251,6 +256,7 @@ pub fn open(how: Open<'_>) -> Result<(Guest, System), OpenError> {
         sign_ins: SignIns::default(),
         directory,
         requests,
+        files,
         live,
         overrides: how.overrides,
         seen: Mutex::default(),

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::admin::Admin;
 use super::core::Core;
-use super::db::{Record, Records, Rows};
-use super::id::{Id, Kind};
+use super::db::{Records, record};
+use super::id::Id;
 use super::keys;
 use super::system::System;
 use crate::error::{Error, Result};
@@ -58,17 +58,7 @@ impl Default for Dkim {
     }
 }
 
-impl Kind for Dkim {
-    const PREFIX: &'static str = "dk";
-}
-
-impl Record for Dkim {
-    const TABLE: &'static str = "dkim";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Dkim, "dk", "dkim");
 
 impl Dkim {
     fn stored(r: &impl Records) -> Result<Self> {

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::client::Client;
 use super::client_key::destroy;
 use super::contact::{Contact, forget};
-use super::db::{Order, Record, Records, Rows, Span, Write};
+use super::db::{Order, Records, Span, Write, record};
 use super::ending::end_membership_access;
 use super::file::{File, forget_receipts};
 use super::folder::Folder;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::invite::{Invite, Invitee};
 use super::link::Link;
 use super::membership::Membership;
@@ -39,17 +39,7 @@ pub(super) struct Erased {
     at: Timestamp,
 }
 
-impl Kind for Erased {
-    const PREFIX: &'static str = "er";
-}
-
-impl Record for Erased {
-    const TABLE: &'static str = "erased";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Erased, "er", "erased");
 
 impl Erased {
     /// Which client it was.
@@ -175,12 +165,8 @@ fn erase_invites_and_mails(
 
 /// Files, folders and what is on its way in. The sweep takes the bytes.
 fn erase_files(tx: &mut Write<'_, '_>, client: Id<Client>) -> Result<()> {
-    let mut uploads = Vec::new();
     let theirs = Span::prefix(client);
-    tx.walk_index("upload.by", &theirs, Order::Ascending, |_, id: Id<Upload>| {
-        uploads.push(id);
-        ControlFlow::Continue(())
-    })?;
+    let uploads = tx.ids_in::<Upload>("upload.by", &theirs, Order::Ascending, usize::MAX)?;
     uploads.into_iter().try_for_each(|upload| tx.delete(upload))?;
     let mut notices = Vec::new();
     tx.all(|notice: Notice| {

@@ -6,8 +6,8 @@ mod settings;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::db::{Record, Rows};
-use super::id::{Id, Kind};
+use super::db::record;
+use super::id::Id;
 use super::keys::Keys;
 use super::system::System;
 use crate::error::{Error, Result};
@@ -174,26 +174,6 @@ pub struct Logo {
     pub png: Vec<u8>,
 }
 
-impl Kind for Firm {
-    const PREFIX: &'static str = "fi";
-}
+record!(Firm, "fi", "firm");
 
-impl Record for Firm {
-    const TABLE: &'static str = "firm";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
-
-impl Kind for Logo {
-    const PREFIX: &'static str = "lg";
-}
-
-impl Record for Logo {
-    const TABLE: &'static str = "logos";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Logo, "lg", "logos");

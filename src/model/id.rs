@@ -130,15 +130,15 @@ impl<T> AsRef<[u8]> for Id<T> {
 
 impl<T: Kind> fmt::Display for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = u128::from_be_bytes(self.bytes);
-        let mut digits = [0; LENGTH];
-        for (place, digit) in (0..LENGTH).rev().zip(&mut digits) {
-            *digit = DIGITS[(number >> (5 * place)) as usize & 31];
+        let mut number = u128::from_be_bytes(self.bytes);
+        let mut text = [b'_'; 3 + LENGTH];
+        text[..2].copy_from_slice(T::PREFIX.as_bytes());
+        for digit in text[3..].iter_mut().rev() {
+            *digit = DIGITS[number as usize & 31];
+            number >>= 5;
         }
-        for part in [T::PREFIX, "_", str::from_utf8(&digits).expect("the digits are ASCII")] {
-            f.write_str(part)?;
-        }
-        Ok(())
+        // Lists print hundreds of them: at once, not part by part.
+        f.write_str(str::from_utf8(&text).expect("prefix and digits are ASCII"))
     }
 }
 impl<T: Kind> fmt::Debug for Id<T> {

@@ -1,7 +1,6 @@
 //! The Inbox: what contacts have added and nobody of the firm has looked at yet.
 
 use std::fmt;
-use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -110,12 +109,9 @@ impl Console {
     /// How much waits, at most [`INBOX_MOST`].
     pub fn inbox_count(&self) -> Result<usize> {
         self.read(|r| {
-            let mut count = 0;
-            r.walk_index("file.review", &Span::all(), Order::Ascending, |_, _: Id<File>| {
-                count += 1;
-                if count < INBOX_MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            })?;
-            Ok(count)
+            let waits =
+                r.ids_in::<File>("file.review", &Span::all(), Order::Ascending, INBOX_MOST)?;
+            Ok(waits.len())
         })
     }
 
@@ -255,12 +251,7 @@ fn waiting(
         InboxOrder::Oldest => Order::Ascending,
         InboxOrder::Newest => Order::Descending,
     };
-    let mut ids = Vec::new();
-    r.walk_index("file.review", &span, order, |_, id: Id<File>| {
-        ids.push(id);
-        if ids.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    ids.into_iter().map(|id| r.need(id)).collect()
+    r.records_in("file.review", &span, order, limit)
 }
 
 fn row(r: &impl Records, file: File) -> Result<InboxRow> {

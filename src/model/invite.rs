@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::client::Client;
 use super::contact::Contact;
-use super::db::{Record, Rows, time_key};
-use super::id::{Id, Kind};
+use super::db::{record, time_key};
+use super::id::Id;
 use super::membership::Membership;
 use super::staff::Staff;
 use crate::values::Email;
@@ -102,29 +102,19 @@ impl Invite {
     }
 }
 
-impl Kind for Invite {
-    const PREFIX: &'static str = "in";
-}
-
-impl Record for Invite {
-    const TABLE: &'static str = "invites";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        match self.to {
-            Invitee::Contact { membership, contact, .. } => {
-                rows.by("invite.membership", membership.bytes());
-                if self.state == InviteState::Pending {
-                    rows.by("invite.pending-contact", contact.bytes());
-                }
+record!(Invite, "in", "invites", |invite, rows| {
+    match invite.to {
+        Invitee::Contact { membership, contact, .. } => {
+            rows.by("invite.membership", membership.bytes());
+            if invite.state == InviteState::Pending {
+                rows.by("invite.pending-contact", contact.bytes());
             }
-            Invitee::Staff { staff } => rows.by("invite.staff", staff.bytes()),
         }
-        if self.state == InviteState::Pending {
-            rows.by("invite.pending-by", self.by.bytes());
-            let sent = self.sent.last().copied().unwrap_or(self.made);
-            rows.by("invite.pending-sent", time_key(sent));
-        }
+        Invitee::Staff { staff } => rows.by("invite.staff", staff.bytes()),
     }
-}
+    if invite.state == InviteState::Pending {
+        rows.by("invite.pending-by", invite.by.bytes());
+        let sent = invite.sent.last().copied().unwrap_or(invite.made);
+        rows.by("invite.pending-sent", time_key(sent));
+    }
+});

@@ -16,7 +16,7 @@ use super::db::Records;
 use super::ending::{end_invite, end_membership_access};
 use super::id::Id;
 use super::invite::{Invite, InviteState, Invitee};
-use super::membership::Membership;
+use super::membership::{Membership, tie};
 use super::outbox::Letter;
 use super::staff::Staff;
 use crate::error::{Error, Result};
@@ -97,9 +97,7 @@ impl Console {
     /// What the invite dialog shows of one recipient.
     pub fn invite_draft(&self, client: Id<Client>, contact: Id<Contact>) -> Result<InviteDraft> {
         self.read(|r| {
-            let pair = [contact.bytes(), client.bytes()].concat();
-            let membership: Membership =
-                r.first_by("membership.pair", pair)?.ok_or(Error::NotFound)?;
+            let membership = tie(r, client, contact)?;
             draft(r, membership)
         })
     }
@@ -196,8 +194,7 @@ impl Console {
     /// Ends a contact's access to one client: its sessions, links and mails end in the same moment. Gives their name.
     pub async fn remove_access(&self, client: Id<Client>, contact: Id<Contact>) -> Result<String> {
         self.write(move |tx| {
-            let pair = [contact.bytes(), client.bytes()].concat();
-            let tie: Membership = tx.first_by("membership.pair", pair)?.ok_or(Error::NotFound)?;
+            let tie = tie(tx, client, contact)?;
             if !tie.has_access() {
                 return Err(Error::refused("They have no access to this portal."));
             }

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::db::{Record, Records, Rows, Write, time_key};
+use super::db::{Records, Write, record, time_key};
 use super::guest::Guest;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::invite::Invite;
 use super::keys::Keys;
 use super::limits::Limit;
@@ -150,33 +150,23 @@ impl Write<'_, '_> {
     }
 }
 
-impl Kind for Link {
-    const PREFIX: &'static str = "li";
-}
-
-impl Record for Link {
-    const TABLE: &'static str = "links";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Link, "li", "links", |link, rows| {
+    rows.by("link.hash", link.hash);
+    if let Some(code) = link.code {
+        rows.by("link.code", code);
     }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("link.hash", self.hash);
-        if let Some(code) = self.code {
-            rows.by("link.code", code);
+    match &link.purpose {
+        Purpose::Invite(invite) => rows.by("link.invite", invite.bytes()),
+        Purpose::Reset(login) | Purpose::Recover(login) | Purpose::Address { login, .. } => {
+            rows.by("link.login", login.bytes());
         }
-        match &self.purpose {
-            Purpose::Invite(invite) => rows.by("link.invite", invite.bytes()),
-            Purpose::Reset(login) | Purpose::Recover(login) | Purpose::Address { login, .. } => {
+        Purpose::Choice(logins) => {
+            for login in logins {
                 rows.by("link.login", login.bytes());
             }
-            Purpose::Choice(logins) => {
-                for login in logins {
-                    rows.by("link.login", login.bytes());
-                }
-            }
-        }
-        if !matches!(self.purpose, Purpose::Invite(_)) {
-            rows.by("link.expires", time_key(self.expires));
         }
     }
-}
+    if !matches!(link.purpose, Purpose::Invite(_)) {
+        rows.by("link.expires", time_key(link.expires));
+    }
+});

@@ -19,7 +19,7 @@ use super::folder::Folder;
 use super::id::Id;
 use super::invite::{Invite, Invitee};
 use super::login::{Login, Who};
-use super::membership::Membership;
+use super::membership::{Membership, tied};
 use super::outbox::Mail;
 use super::request::{self, Comment, Request, Sheet};
 use crate::error::Result;
@@ -185,10 +185,8 @@ fn touches(r: &Read, change: Change, client: Id<Client>) -> Result<bool> {
             |invite| matches!(invite.to, Invitee::Contact { client: of, .. } if of == client),
         ))
     };
-    let of_contact = |contact: Id<Contact>| -> Result<bool> {
-        let pair = [contact.bytes(), client.bytes()].concat();
-        Ok(!r.ids_by::<Membership>("membership.pair", &pair, 1)?.is_empty())
-    };
+    let of_contact =
+        |contact: Id<Contact>| -> Result<bool> { Ok(tied(r, client, contact)?.is_some()) };
     match change.table {
         Client::TABLE => Ok(Id::from_bytes(change.id) == client),
         Membership::TABLE => {

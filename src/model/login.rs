@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::activity::Actor;
 use super::contact::Contact;
 use super::core::Core;
-use super::db::{Record, Records, Rows};
+use super::db::{Records, record};
 use super::hashes::Verdict;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::limits::Limit;
 use super::sign_ins::Tried;
 use super::staff::Staff;
@@ -211,17 +211,7 @@ fn network(from: IpAddr) -> String {
     limit_key(from).to_string()
 }
 
-impl Kind for Login {
-    const PREFIX: &'static str = "lo";
-}
-
-impl Record for Login {
-    const TABLE: &'static str = "logins";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("login.who", self.who.key());
-        rows.by("login.address", self.address.key());
-    }
-}
+record!(Login, "lo", "logins", |login, rows| {
+    rows.by("login.who", login.who.key());
+    rows.by("login.address", login.address.key());
+});

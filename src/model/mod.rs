@@ -42,6 +42,7 @@ mod posting;
 mod preview;
 mod reset;
 mod restoring;
+mod search;
 mod sign_ins;
 mod standing;
 mod stored;
@@ -105,7 +106,8 @@ pub use file::{
     Crumb, FOLDER_PRESETS, FileDetail, FileOrder, FilePage, FileQuery, FileRow, FolderChoice,
     FolderPreset, FolderRow, FolderSeen, FolderTemplate, FolderTree, NewFolderTemplate, OpenedFile,
     Opening, Picked, PortalFile, PortalFolder, PortalFolderPage, PortalRow, ReadReceipt, Reader,
-    Reading, Seen, Sees, SharedFiles, TRASH_DAYS, TemplateChoice, Times, Trash, Zip, ZipEntry,
+    Reading, Seen, Sees, SharedFiles, TRASH_DAYS, TemplateChoice, Times, Trash, Twins, Zip,
+    ZipEntry,
 };
 pub use file_settings::{FileForm, FileSettings};
 pub use guest::Guest;
@@ -118,7 +120,7 @@ pub use live::{Changes, PortalChanges, PortalTopic, Topic};
 pub use log_in::LoggedIn;
 pub use mailroom::{MailFilter, MailPage, OpenMail};
 pub use me::{AboutContact, AboutStaff};
-pub use notices::{Gathered, NoticeSettings, Pace};
+pub use notices::{EndableMails, Gathered, NoticeSettings, Pace};
 pub use once::fresh_once;
 pub use owner::Owner;
 pub use person::Person;
@@ -130,6 +132,7 @@ pub use request::{
 };
 pub use reset::ResetPage;
 pub use restoring::{Hold, OldKey, Settled, TriedCopy, settle_restored, try_copy};
+pub use search::{FileFound, Found};
 pub use stored::{StoredSetting, StoredValue, stored_settings_in};
 pub use system::{MailFlow, Paused, System};
 pub use team::{NewStaff, TeamMember};

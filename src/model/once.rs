@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::activity::Actor;
-use super::db::{Record, Records, Rows, Write, time_key};
-use super::id::{Id, Kind};
+use super::db::{Records, Write, record, time_key};
+use super::id::Id;
 use crate::error::Result;
 use crate::values::hex;
 
@@ -23,19 +23,7 @@ pub(super) struct Once {
     pub answer: String,
 }
 
-impl Kind for Once {
-    const PREFIX: &'static str = "on";
-}
-
-impl Record for Once {
-    const TABLE: &'static str = "once";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("once.at", time_key(self.at));
-    }
-}
+record!(Once, "on", "once", |once, rows| rows.by("once.at", time_key(once.at)));
 
 /// Whose form it is: values of different people never meet.
 fn key(actor: Actor, value: &str) -> Id<Once> {

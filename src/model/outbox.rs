@@ -12,8 +12,8 @@ pub(super) use letter::LANES;
 pub use letter::{Letter, RequestLine, Told};
 
 use super::contact::Contact;
-use super::db::{Record, Records, Rows, Write, time_key};
-use super::id::{Id, Kind};
+use super::db::{Records, Write, record, time_key};
+use super::id::Id;
 use super::invite::Invite;
 use super::staff::{Role, Staff};
 use crate::error::Result;
@@ -100,33 +100,23 @@ pub(super) struct NewMail {
     pub not_before: Timestamp,
 }
 
-impl Kind for Mail {
-    const PREFIX: &'static str = "ma";
-}
-
-impl Record for Mail {
-    const TABLE: &'static str = "outbox";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Mail, "ma", "outbox", |mail, rows| {
+    if let Some((index, key)) = mail.index_key() {
+        rows.by(index, key);
     }
-    fn index(&self, rows: &mut Rows) {
-        if let Some((index, key)) = self.index_key() {
-            rows.by(index, key);
-        }
-        if let (Some(contact), MailState::Waiting { .. }) = (self.contact, &self.state) {
-            rows.by("mail.waiting-contact", contact.bytes());
-        }
-        if let (Some(contact), MailState::Failed { at }) = (self.contact, &self.state) {
-            rows.by("mail.failed-contact", [contact.bytes().as_slice(), &time_key(*at)].concat());
-        }
-        if let Some(invite) = self.invite {
-            rows.by("mail.invite", invite.bytes());
-            if let MailState::Failed { at } = self.state {
-                rows.by("mail.failed-invite", time_key(at));
-            }
+    if let (Some(contact), MailState::Waiting { .. }) = (mail.contact, &mail.state) {
+        rows.by("mail.waiting-contact", contact.bytes());
+    }
+    if let (Some(contact), MailState::Failed { at }) = (mail.contact, &mail.state) {
+        rows.by("mail.failed-contact", [contact.bytes().as_slice(), &time_key(*at)].concat());
+    }
+    if let Some(invite) = mail.invite {
+        rows.by("mail.invite", invite.bytes());
+        if let MailState::Failed { at } = mail.state {
+            rows.by("mail.failed-invite", time_key(at));
         }
     }
-}
+});
 
 impl Write<'_, '_> {
     /// Queues a mail to each of those who own the firm and can log in: who hears of what nobody may overlook. Each gets

@@ -88,15 +88,11 @@ impl Person {
 
     /// One client's portal. Not theirs, withdrawn and inactive are the same answer.
     pub fn portal(self, client: Id<Client>) -> Result<Portal> {
-        let pair = [self.me.id.bytes(), client.bytes()].concat();
         let open = self.read(|r| {
-            let memberships: Vec<Membership> = r.by("membership.pair", &pair, 1)?;
-            let client: Option<Client> = r.get(client)?;
-            Ok(memberships.into_iter().find(Membership::has_access).zip(client))
+            let viewer = Viewer::now(r, client, self.me.id)?.ok_or(Error::NotFound)?;
+            Ok(r.need(client)?.shown_to(&viewer).map(|client| (viewer, client)))
         })?;
-        let (membership, client) = open.ok_or(Error::NotFound)?;
-        let viewer = Viewer::new(self.me.id, client.id, membership.areas);
-        let client = client.shown_to(&viewer).ok_or(Error::NotFound)?;
+        let (viewer, client) = open.ok_or(Error::NotFound)?;
         Ok(Portal::enter(self, viewer, client))
     }
 

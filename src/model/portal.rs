@@ -6,7 +6,7 @@ use super::client::Client;
 use super::contact::Contact;
 use super::db::{Record, Records};
 use super::id::Id;
-use super::membership::Areas;
+use super::membership::{Areas, Membership, tied};
 use super::person::Person;
 use super::staff::Staff;
 use crate::error::{Error, Result};
@@ -21,7 +21,25 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Made by [`Person::portal`] alone.
+    /// How a contact sees a client at this moment; none if its portal does not open for them: without access, or once the
+    /// client is inactive.
+    pub(super) fn now(
+        r: &impl Records,
+        client: Id<Client>,
+        contact: Id<Contact>,
+    ) -> Result<Option<Self>> {
+        let tie = tied(r, client, contact)?.filter(Membership::has_access);
+        let Some(tie) = tie else { return Ok(None) };
+        let active = r.get(client)?.is_some_and(|client| client.active);
+        Ok(active.then(|| Self::new(contact, client, tie.areas)))
+    }
+
+    /// The same viewer at this moment: a command may run after their access has ended.
+    pub(super) fn again(&self, r: &impl Records) -> Result<Self> {
+        Self::now(r, self.client, self.contact)?.ok_or(Error::NotFound)
+    }
+
+    /// For whoever has seen to it that the portal opens for them.
     pub(super) const fn new(contact: Id<Contact>, client: Id<Client>, areas: Areas) -> Self {
         Self { contact, client, areas }
     }

@@ -14,9 +14,9 @@ use super::activity::By;
 use super::client::Client;
 use super::console::Console;
 use super::core::Core;
-use super::db::{Order, Record, Records, Rows, Span, Write};
+use super::db::{Order, Records, Span, Write, record};
 use super::file::{File, OpenedFile, Reading};
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::portal::Portal;
 use super::system::System;
 use super::turns::Turns;
@@ -97,22 +97,12 @@ struct Body {
     bytes: u64,
 }
 
-impl Kind for Preview {
-    const PREFIX: &'static str = "pv";
-}
-
-impl Record for Preview {
-    const TABLE: &'static str = "previews";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Preview, "pv", "previews", |preview, rows| {
+    rows.by("preview.of", key(preview.file, preview.version, preview.part));
+    if let Some(body) = &preview.body {
+        rows.by("preview.blob", body.blob);
     }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("preview.of", key(self.file, self.version, self.part));
-        if let Some(body) = &self.body {
-            rows.by("preview.blob", body.blob);
-        }
-    }
-}
+});
 
 /// The key of `preview.of`: the version, then the part.
 fn key(file: Id<File>, version: u32, part: Task) -> Vec<u8> {
@@ -133,11 +123,8 @@ impl Preview {
 
     /// Deletes those of a file that goes.
     pub(super) fn forget(tx: &mut Write<'_, '_>, file: Id<File>) -> Result<()> {
-        let mut theirs = Vec::new();
-        tx.walk_index("preview.of", &Span::prefix(file), Order::Ascending, |_, id: Id<Self>| {
-            theirs.push(id);
-            ControlFlow::Continue(())
-        })?;
+        let span = Span::prefix(file);
+        let theirs = tx.ids_in::<Self>("preview.of", &span, Order::Ascending, usize::MAX)?;
         theirs.into_iter().try_for_each(|id| tx.delete(id))
     }
 }

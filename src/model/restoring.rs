@@ -16,11 +16,11 @@ use super::backups::{BackupPlan, Target};
 use super::check::Depth;
 use super::clock::Clock;
 use super::core::{Core, Open, Overrides, open};
-use super::db::{Change, OpenError, Read, Record, Records, Rows, SnapshotFacts, Write};
+use super::db::{Change, OpenError, Read, Record, Records, SnapshotFacts, Write, record};
 use super::dkim::Dkim;
 use super::ending::end_invite;
 use super::firm::Firm;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::invite::{Invite, InviteState, Invitee};
 use super::inviting::latest;
 use super::keys::Keys;
@@ -49,17 +49,7 @@ pub(super) struct Restored {
     invites: Vec<Id<Invite>>,
 }
 
-impl Kind for Restored {
-    const PREFIX: &'static str = "rs";
-}
-
-impl Record for Restored {
-    const TABLE: &'static str = "restored";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Restored, "rs", "restored");
 
 /// Mails are held after a restore, until an Admin releases them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

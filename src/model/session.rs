@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
-use super::db::{Record, Records, Rows, Write};
-use super::id::{Id, Kind};
+use super::db::{Records, Write, record};
+use super::id::Id;
 use super::login::{Login, Who};
 use crate::error::Result;
 use crate::values::Token;
@@ -79,19 +79,7 @@ impl Who {
     }
 }
 
-impl Kind for Session {
-    const PREFIX: &'static str = "se";
-}
-
-impl Record for Session {
-    const TABLE: &'static str = "sessions";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("session.login", self.login.bytes());
-    }
-}
+record!(Session, "se", "sessions", |session, rows| rows.by("session.login", session.login.bytes()));
 
 /// A browser that has just logged in.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::db::{Record, Rows};
-use super::id::{Id, Kind};
+use super::db::record;
+use super::id::Id;
 use crate::values::{Email, FullName};
 
 /// A member of staff.
@@ -69,19 +69,7 @@ pub struct Notices {
     pub bounced: bool,
 }
 
-impl Kind for Staff {
-    const PREFIX: &'static str = "st";
-}
-
-impl Record for Staff {
-    const TABLE: &'static str = "staff";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("staff.email", self.email.key());
-    }
-}
+record!(Staff, "st", "staff", |staff, rows| rows.by("staff.email", staff.email.key()));
 
 impl Staff {
     /// How mails and pages greet them: the first word of their name.

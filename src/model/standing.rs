@@ -10,9 +10,9 @@ use super::activity::By;
 use super::admin::Admin;
 use super::console::Console;
 use super::core::Core;
-use super::db::{Record, Records, Rows, Write};
+use super::db::{Records, Write, record};
 use super::guest::Guest;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::system::System;
 use super::tls::PROVEN;
 use crate::error::Result;
@@ -36,17 +36,7 @@ impl Default for Standing {
     }
 }
 
-impl Kind for Standing {
-    const PREFIX: &'static str = "sd";
-}
-
-impl Record for Standing {
-    const TABLE: &'static str = "standing";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Standing, "sd", "standing");
 
 /// Each request asks for it, and it changes a few times a year.
 #[derive(Default)]

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::admin::Admin;
 use super::console::Console;
-use super::db::{Record, Records, Rows, Write};
+use super::db::{Records, Write, record};
 use super::edition::{check_edition, edition};
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::inviting::expiry;
 use super::outbox::Letter;
 use super::staff::Staff;
@@ -65,17 +65,7 @@ pub const PRESETS: &[Preset] = &[
     },
 ];
 
-impl Kind for Template {
-    const PREFIX: &'static str = "te";
-}
-
-impl Record for Template {
-    const TABLE: &'static str = "templates";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Template, "te", "templates");
 
 /// Whose mail the preview of a template shows.
 pub const SAMPLE_CONTACT: &str = "Naomi Marlow";

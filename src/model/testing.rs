@@ -8,10 +8,12 @@ use super::activity::{By, Entry};
 use super::client::{Client, ClientKind};
 use super::contact::{Contact, ContactEmail, Place};
 use super::db::{Record, Records, Write};
+use super::file::{Audience, Author};
 use super::firm::{Firm, INVITE_DAYS, UNDO_SECONDS};
 use super::login::{Login, Who};
 use super::membership::{Access, Areas, Membership};
 use super::outbox::Mail;
+use super::request::{Progress, ReminderRule, Reminders, Request, Stage};
 use super::staff::{Notices, Role, Staff, StaffState};
 use super::{Clock, Guest, Id, LoggedIn, Open, Overrides, System, open};
 use crate::error::Result;
@@ -19,7 +21,7 @@ use crate::values::{Accent, Currency, DateStyle, PublicUrl, Token, Zone};
 
 /// Everybody's first password.
 pub(super) const PASSWORD: &str = "marmalade tuesday kettle";
-/// For a property whose cases each take a while: so many of them, or as many as PROPTEST_CASES asks for.
+/// For a property whose cases each take a while: so many of them, or as many as `PROPTEST_CASES` asks for.
 pub(super) fn cases(few: u32) -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let cases = if asked { ProptestConfig::default().cases } else { few };
@@ -80,6 +82,27 @@ fn firm(founded: Timestamp) -> Firm {
         smtp: None,
         demo: false,
         founded,
+    }
+}
+
+/// A request to everyone at a client that was sent at this time: the record alone, without a due date, and with one item to
+/// answer.
+pub(super) fn request_to(client: Id<Client>, title: &str, by: Author, at: Timestamp) -> Request {
+    Request {
+        id: Id::MIN,
+        client,
+        title: title.to_owned().try_into().unwrap(),
+        audience: Audience::Everyone,
+        due: None,
+        stage: Stage::Sent { sent: at },
+        progress: Progress { of: 1, ..Progress::default() },
+        reminders: Reminders::by(ReminderRule::NEVER),
+        template: None,
+        recurrence: None,
+        by,
+        made: at,
+        changed: at,
+        untouched: false,
     }
 }
 

@@ -14,10 +14,10 @@ use tokio::sync::watch;
 use super::activity::By;
 use super::admin::Admin;
 use super::core::Core;
-use super::db::{Record, Records, Rows, Write};
+use super::db::{Records, Write, record};
 use super::edition::{check_edition, edition};
 use super::firm::Firm;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::system::System;
 use crate::error::{Error, Result};
 use crate::values::{Email, PublicUrl};
@@ -97,17 +97,7 @@ impl Default for TlsSettings {
     }
 }
 
-impl Kind for TlsSettings {
-    const PREFIX: &'static str = "tl";
-}
-
-impl Record for TlsSettings {
-    const TABLE: &'static str = "tls";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(TlsSettings, "tl", "tls");
 
 impl TlsWay {
     /// As the form and the command line write it.

@@ -175,12 +175,7 @@ fn unanswered(r: &Read, firm: &Firm, now: Timestamp) -> Result<Vec<Stuck>> {
 
 /// The last rows of an index that is ordered by time.
 fn latest<R: super::db::Record>(r: &Read, index: &'static str, span: &Span) -> Result<Vec<Id<R>>> {
-    let mut ids = Vec::new();
-    r.walk_index(index, span, Order::Descending, |_, id| {
-        ids.push(id);
-        if ids.len() < MOST_LOOKED_AT { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    Ok(ids)
+    r.ids_in(index, span, Order::Descending, MOST_LOOKED_AT)
 }
 
 fn look(r: &Read, invite: &Invite, why: Why, since: Timestamp) -> Result<Stuck> {

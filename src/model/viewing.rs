@@ -9,9 +9,9 @@ use super::activity::{Actor, By};
 use super::client::Client;
 use super::console::Console;
 use super::contact::Contact;
-use super::db::{Record, Records, Rows, time_key};
+use super::db::{Records, record, time_key};
 use super::guest::Guest;
-use super::id::{Id, Kind};
+use super::id::Id;
 use super::membership::tie;
 use super::person::Person;
 use super::portal::{Portal, Viewer};
@@ -46,19 +46,8 @@ impl Viewing {
     }
 }
 
-impl Kind for Viewing {
-    const PREFIX: &'static str = "vw";
-}
-
-impl Record for Viewing {
-    const TABLE: &'static str = "viewings";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("viewing.since", time_key(self.since));
-    }
-}
+record!(Viewing, "vw", "viewings", |viewing, rows| rows
+    .by("viewing.since", time_key(viewing.since)));
 
 impl Console {
     /// Opens the client's portal for this session as the contact sees it. Refuses if they see none.

@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::model::activity::By;
 use crate::model::admin::Admin;
 use crate::model::core::Core;
-use crate::model::db::{Record, Records, Rows, Write};
-use crate::model::id::{Id, Kind};
+use crate::model::db::{Records, Write, record};
+use crate::model::id::Id;
 use crate::model::outbox::Letter;
 use crate::model::staff::Staff;
 use crate::model::system::System;
@@ -121,17 +121,7 @@ impl BackupRun {
     }
 }
 
-impl Kind for BackupRun {
-    const PREFIX: &'static str = "br";
-}
-
-impl Record for BackupRun {
-    const TABLE: &'static str = "backup_runs";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(BackupRun, "br", "backup_runs");
 
 /// A run as the job reports it.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! What stands in somebody's calendar: what waits for a contact, and what staff wait for.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
@@ -68,12 +67,13 @@ fn of_contact(r: &Read, contact: Id<Contact>) -> Result<Vec<Due>> {
         let viewer = Viewer::new(contact, client.id, areas);
         for asked in [ALL, contact.bytes()] {
             let theirs = Span::prefix([client.id.bytes(), asked].concat());
-            for id in open_to_them(r, &theirs)? {
-                let request = r.need(id)?;
+            let open: Vec<Request> =
+                r.records_in("request.open-to", &theirs, Order::Ascending, usize::MAX)?;
+            for request in open {
                 let Some(day) = request.due.filter(|_| request.shown_to(&viewer).is_some()) else {
                     continue;
                 };
-                let path = format!("/p/{}/requests/{id}", client.id);
+                let path = format!("/p/{}/requests/{}", client.id, request.id);
                 let client = several.then(|| client.name.to_string());
                 all.push(Due { request, day, client, path });
             }
@@ -103,14 +103,4 @@ fn of_staff(r: &Read, staff: Id<Staff>, theirs: Vec<Id<Request>>) -> Result<Vec<
         }
     }
     Ok(all)
-}
-
-/// The requests of this part of the index of what is open to contacts.
-fn open_to_them(r: &Read, span: &Span) -> Result<Vec<Id<Request>>> {
-    let mut ids = Vec::new();
-    r.walk_index("request.open-to", span, Order::Ascending, |_, id| {
-        ids.push(id);
-        ControlFlow::Continue(())
-    })?;
-    Ok(ids)
 }

@@ -3,9 +3,9 @@ use crate::model::client::Client;
 use crate::model::contact::Contact;
 use crate::model::file::{Audience, Author};
 use crate::model::membership::{Access, Areas, Membership};
-use crate::model::request::{Progress, ReminderRule, Reminders, Request, Stage};
+use crate::model::request::{Progress, Request, Stage};
 use crate::model::staff::{Role, Staff};
-use crate::model::testing::{Office, PASSWORD, office};
+use crate::model::testing::{Office, PASSWORD, office, request_to};
 use crate::values::Day;
 
 /// Two contacts of one client, whom Sam asks.
@@ -47,18 +47,9 @@ impl Firm {
         let now = self.office.clock.now();
         let request = Request {
             id: self.office.write(|tx| Ok(tx.id())).await,
-            client: client.id,
-            title: title.to_owned().try_into().unwrap(),
             audience,
             due: due.map(|due| Day::parse(due).unwrap()),
-            stage: Stage::Sent { sent: now },
-            progress: Progress { of: 1, ..Progress::default() },
-            reminders: Reminders::by(ReminderRule::NEVER),
-            template: None,
-            recurrence: None,
-            by: Author::of(&self.sam),
-            made: now,
-            changed: now,
+            ..request_to(client.id, title, Author::of(&self.sam), now)
         };
         self.office.put(request.clone()).await;
         request

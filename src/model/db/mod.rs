@@ -48,7 +48,7 @@ pub use migrate::StepDone;
 pub(super) use migrate::{Registered, fact};
 pub(super) use offline::{Inspected, Rehearsed, Repaired, copy, inspect, rehearse};
 pub use open::OpenError;
-pub(super) use record::{Order, Record, Records, Rows, Span, readable, time_key};
+pub(super) use record::{Order, Record, Records, Rows, Span, readable, record, time_key};
 pub use snapshot::SnapshotFacts;
 pub(super) use snapshot::facts_of;
 pub(super) use upgrade::{lack_of_room, room_in};

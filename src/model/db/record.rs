@@ -17,7 +17,7 @@ pub(super) const INDEX: Name = "index";
 
 /// A thing we keep, and all the ways to find it.
 pub(in crate::model) trait Record: Kind + Serialize + DeserializeOwned {
-    /// A literal: it is on people's disks.
+    /// Where it stands.
     const TABLE: &'static str;
 
     /// Its id, which never changes.
@@ -26,6 +26,33 @@ pub(in crate::model) trait Record: Kind + Serialize + DeserializeOwned {
     /// Adds the record's index rows. They may depend on nothing but the record.
     fn index(&self, rows: &mut Rows);
 }
+
+/// Keeps structs with a field `id`: under which two letters their ids are printed, in which table they stand, and the rows by
+/// which they are found, if there are any. Both names are on people's disks.
+macro_rules! record {
+    ($record:ident, $prefix:literal, $table:literal) => {
+        $crate::model::db::record!($record, $prefix, $table, |_record, _rows| {});
+    };
+    ($record:ident, $prefix:literal, $table:literal, |$this:ident, $rows:ident| $index:expr) => {
+        impl $crate::model::id::Kind for $record {
+            const PREFIX: &'static str = $prefix;
+        }
+
+        impl $crate::model::db::Record for $record {
+            const TABLE: &'static str = $table;
+
+            fn id(&self) -> $crate::model::id::Id<Self> {
+                self.id
+            }
+
+            fn index(&self, $rows: &mut $crate::model::db::Rows) {
+                let $this = self;
+                $index;
+            }
+        }
+    };
+}
+pub(in crate::model) use record;
 
 /// The index rows of one record, which all end with its id.
 #[derive(PartialEq, Eq, Debug)]
@@ -270,6 +297,37 @@ pub(in crate::model) trait Records: Look {
                 Err(_) => ControlFlow::Continue(()), // not a row of ours: `check` tells
             }
         })
+    }
+
+    /// At most `limit` ids of a part of an index, by key and then by id.
+    fn ids_in<R: Record>(
+        &self,
+        index: &'static str,
+        span: &Span,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Id<R>>> {
+        let mut ids = Vec::new();
+        if limit == 0 {
+            return Ok(ids);
+        }
+        self.walk_index(index, span, order, |_, id| {
+            ids.push(id);
+            if ids.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(ids)
+    }
+
+    /// At most `limit` records of a part of an index, by key and then by id.
+    fn records_in<R: Record>(
+        &self,
+        index: &'static str,
+        span: &Span,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<R>> {
+        let ids = self.ids_in(index, span, order, limit)?;
+        ids.into_iter().map(|id| found(self.get(id)?, index)).collect()
     }
 
     /// All records of a kind, oldest first, until `see` breaks.

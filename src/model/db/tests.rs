@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::disk::Disk;
-use super::record::Rows;
-use super::{Change, Db, Record, Records, Registered, Write, time_key};
+use super::record::record;
+use super::{Change, Db, Records, Registered, Write, time_key};
 use crate::error::{Error, Result};
 use crate::model::activity::By;
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 
 pub(super) const RECORDS: &[Registered] =
     &[Registered::of::<Task>(), Registered::of::<Entry>(), Registered::of::<Mail>()];
@@ -28,55 +28,26 @@ pub(super) struct Task {
     pub(super) client: Vec<u8>,
     pub(super) labels: Vec<String>,
 }
-impl Kind for Task {
-    const PREFIX: &'static str = "tt";
-}
-impl Record for Task {
-    const TABLE: &'static str = "tasks";
-    fn id(&self) -> Id<Self> {
-        self.id
+record!(Task, "tt", "tasks", |task, rows| {
+    rows.by("task.client", &task.client);
+    for label in &task.labels {
+        rows.by("task.label", label);
     }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("task.client", &self.client);
-        for label in &self.labels {
-            rows.by("task.label", label);
-        }
-    }
-}
+});
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) id: Id<Entry>,
     pub(super) of: u8,
 }
-impl Kind for Entry {
-    const PREFIX: &'static str = "te";
-}
-impl Record for Entry {
-    const TABLE: &'static str = "entries";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(Entry, "te", "entries");
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Mail {
     pub(super) id: Id<Mail>,
     pub(super) to: u8,
 }
-impl Kind for Mail {
-    const PREFIX: &'static str = "tm";
-}
-impl Record for Mail {
-    const TABLE: &'static str = "mails";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("mail.to", [self.to]);
-    }
-}
+record!(Mail, "tm", "mails", |mail, rows| rows.by("mail.to", [mail.to]));
 
 /// A panic that prints nothing.
 pub(super) fn panic_as_asked() -> ! {

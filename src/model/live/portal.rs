@@ -125,10 +125,7 @@ fn asked(r: &Read, viewer: &Viewer) -> Result<Vec<Id<Request>>> {
     for who in [ALL, viewer.contact().bytes()] {
         let theirs = Span::prefix([viewer.client().bytes(), who].concat());
         for index in ["request.open-to", "request.done-to"] {
-            r.walk_index(index, &theirs, Order::Ascending, |_, id| {
-                ids.push(id);
-                std::ops::ControlFlow::Continue(())
-            })?;
+            ids.extend(r.ids_in(index, &theirs, Order::Ascending, usize::MAX)?);
         }
     }
     Ok(ids)

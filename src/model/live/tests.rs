@@ -5,11 +5,9 @@ use crate::error::Error;
 use crate::model::contact::Contact as Person;
 use crate::model::file::{Audience, Author};
 use crate::model::portal::Portal;
-use crate::model::request::{
-    Ask, Entry, Item, ItemState, Progress, ReminderRule, Reminders, Stage,
-};
+use crate::model::request::{Ask, Entry, Item, ItemState, Stage};
 use crate::model::staff::{Role, Staff};
-use crate::model::testing::{Office, PASSWORD, office};
+use crate::model::testing::{Office, PASSWORD, office, request_to};
 
 struct Firm {
     office: Office,
@@ -31,21 +29,8 @@ async fn firm() -> Firm {
 impl Firm {
     fn request(&self, id: Id<Request>, title: &str, audience: Audience) -> Request {
         let now = self.office.clock.now();
-        Request {
-            id,
-            client: self.client.id,
-            title: title.to_owned().try_into().unwrap(),
-            audience,
-            due: None,
-            stage: Stage::Sent { sent: now },
-            progress: Progress { of: 1, ..Progress::default() },
-            reminders: Reminders::by(ReminderRule::NEVER),
-            template: None,
-            recurrence: None,
-            by: Author::of(&self.sam),
-            made: now,
-            changed: now,
-        }
+        let request = request_to(self.client.id, title, Author::of(&self.sam), now);
+        Request { id, audience, ..request }
     }
 
     async fn asks(&self, title: &str, audience: Audience) -> Request {

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{ScanState, let_through, wait_again};
 use crate::error::{Check, Error, Result};
 use crate::model::admin::Admin;
-use crate::model::db::{Record, Records, Rows, Write};
+use crate::model::db::{Records, Write, record};
 use crate::model::edition::{check_edition, edition};
-use crate::model::id::{Id, Kind};
+use crate::model::id::Id;
 
 /// A path of a socket has no more bytes on Linux (unix(7)).
 const LONGEST_PATH: usize = 107;
@@ -76,17 +76,7 @@ pub struct ScanSettings {
     pub scanner: Option<Scanner>,
 }
 
-impl Kind for ScanSettings {
-    const PREFIX: &'static str = "sc";
-}
-
-impl Record for ScanSettings {
-    const TABLE: &'static str = "scan-settings";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(ScanSettings, "sc", "scan-settings");
 
 impl ScanSettings {
     /// As they are stored.

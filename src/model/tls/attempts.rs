@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::status::{LETS_ENCRYPT, STAGING};
 use super::{CertificateFacts, Challenge, TlsSettings};
 use crate::error::Result;
-use crate::model::db::{Order, Record, Records, Rows, Span, Write, time_key};
-use crate::model::id::{Id, Kind};
+use crate::model::db::{Order, Records, Span, Write, record, time_key};
+use crate::model::id::Id;
 
 /// Tries in any hour at which the authority may have come and looked.
 pub const MOST_AN_HOUR: usize = 4;
@@ -72,19 +72,8 @@ impl CertificateAttempt {
     }
 }
 
-impl Kind for CertificateAttempt {
-    const PREFIX: &'static str = "ca";
-}
-
-impl Record for CertificateAttempt {
-    const TABLE: &'static str = "certificate_attempts";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, rows: &mut Rows) {
-        rows.by("certificate_attempt.at", time_key(self.at));
-    }
-}
+record!(CertificateAttempt, "ca", "certificate_attempts", |attempt, rows| rows
+    .by("certificate_attempt.at", time_key(attempt.at)));
 
 /// Keeps this one, under an id of its own if it has none, and not many of those before it.
 pub(super) fn note(

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{CertificateStatus, System, TlsWay};
 use crate::error::Result;
 use crate::model::activity::By;
-use crate::model::db::{Record, Records, Rows, Write};
-use crate::model::id::{Id, Kind};
+use crate::model::db::{Records, Write, record};
+use crate::model::id::Id;
 use crate::model::outbox::Letter;
 
 /// What passes sooner is not worth a mail: somebody may be at it right now.
@@ -26,17 +26,7 @@ pub(in crate::model) struct CertificateWarning {
     told: Option<Timestamp>,
 }
 
-impl Kind for CertificateWarning {
-    const PREFIX: &'static str = "cw";
-}
-
-impl Record for CertificateWarning {
-    const TABLE: &'static str = "certificate_warning";
-    fn id(&self) -> Id<Self> {
-        self.id
-    }
-    fn index(&self, _: &mut Rows) {}
-}
+record!(CertificateWarning, "cw", "certificate_warning");
 
 impl CertificateWarning {
     fn is_due(&self, now: Timestamp) -> bool {
