@@ -7,7 +7,9 @@ use poem::web::Query;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use self::picks::{Pick, picks};
+use self::picks::picks;
+use super::fields::Pick;
+use super::lists::{Pager, Tab};
 use crate::error::Result;
 use crate::http::forms::Typed;
 use crate::http::html::Markup;
@@ -123,24 +125,10 @@ impl Page for ClientsPage {
 }
 
 #[derive(Serialize)]
-struct Tab {
-    href: String,
-    label: &'static str,
-    current: bool,
-}
-
-#[derive(Serialize)]
 struct NameOrder {
     href: String,
     /// For `aria-sort`.
     now: &'static str,
-}
-
-#[derive(Serialize)]
-struct Pager {
-    text: String,
-    back: Option<String>,
-    next: Option<String>,
 }
 
 #[handler]
@@ -167,7 +155,7 @@ fn tabs(form: &ListForm) -> Vec<Tab> {
         let current = form.by == by && form.portal == portal && form.state == state;
         let (by, portal, state) = (by.to_owned(), portal.to_owned(), state.to_owned());
         let narrowed = ListForm { by, portal, state, ..ListForm::default() };
-        Tab { href: narrowed.with(|_| ()), label, current }
+        Tab::new(narrowed.with(|_| ()), label, current)
     };
     vec![
         tab("All", "", "", ""),

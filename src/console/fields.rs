@@ -5,8 +5,11 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::error::Fields;
+use crate::error::{Fields, Result};
 use crate::http::forms::Typed;
+use crate::http::html::{Html, Markup};
+use crate::http::parts;
+use crate::model::Console;
 use crate::model::contact::Place;
 
 /// An entry of a selector.
@@ -25,6 +28,33 @@ impl Choice {
 /// A selector whose entries never change.
 pub(super) fn choices(entries: &[(&str, &str)]) -> Vec<Choice> {
     entries.iter().map(|(value, label)| Choice::new(value, label)).collect()
+}
+
+/// A selector of a filter. Its options are written here, for they can be as many as the rows below it.
+#[derive(Serialize)]
+pub(super) struct Pick {
+    name: &'static str,
+    label: &'static str,
+    options: Markup,
+}
+
+pub(super) fn pick<'a>(
+    name: &'static str,
+    label: &'static str,
+    entries: impl IntoIterator<Item = (&'a str, &'a str)>,
+    chosen: &str,
+) -> Pick {
+    let mut options = Html::with_capacity(512);
+    for (value, label) in entries {
+        parts::option(&mut options, value, label, chosen);
+    }
+    Pick { name, label, options: options.into() }
+}
+
+/// The staff beside whoever asks: id and name.
+pub(super) fn others(console: &Console) -> Result<Vec<(String, String)>> {
+    let others = console.colleagues()?.into_iter().filter(|one| one.id != console.me().id);
+    Ok(others.map(|one| (one.id.to_string(), one.name.to_string())).collect())
 }
 
 /// Work, Personal, Other.

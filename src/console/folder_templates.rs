@@ -4,7 +4,8 @@ use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::templates::{Tab, tabs};
+use super::lists::Tab;
+use super::templates::{asks_to_delete, tabs};
 use crate::error::{Check, Error, Result};
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages, When};
@@ -262,27 +263,15 @@ async fn save(
     }
 }
 
-/// Asks before a template goes.
-#[derive(Serialize)]
-struct DeletePage {
-    back: String,
-    path: String,
-    name: String,
-}
-
-impl Page for DeletePage {
-    const TEMPLATE: &'static str = "console/folder-templates/delete.html";
-    const SECTION: &'static str = "templates";
-}
-
 #[handler]
 async fn delete_page(
     admin: Admin,
     pages: Pages<'_>,
     Path(id): Path<Id<FolderTemplate>>,
 ) -> Result<Response> {
-    let name = admin.console().folder_template(id)?.name.to_string();
-    pages.show(&DeletePage { back: path(id), path: format!("{}/delete", path(id)), name })
+    let name = admin.console().folder_template(id)?.name;
+    let means = "Nobody on your team can choose it any more. Folders that were made from it stay.";
+    pages.show(&asks_to_delete("folder template", name.as_str(), path(id), means))
 }
 
 #[handler]

@@ -11,10 +11,11 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use super::confirm::Confirm;
+use crate::error::Result;
 use crate::http::flash::Flash;
 use crate::http::pages::{Page, Pages, When};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::mail::message::{NO_LINK_YET, Words, preview};
 use crate::model::client::Client;
@@ -228,14 +229,6 @@ fn leaves(flow: &MailFlow, mails: usize, seconds: u32) -> String {
     }
 }
 
-/// What a refusal says, on the page where the button was.
-fn refused_there(e: Error, path: &str) -> Result<Response> {
-    match e {
-        Error::Refused(why) => Ok(see_other(path).flash(Flash::bad(why.into_owned()))),
-        e => Err(e),
-    }
-}
-
 #[handler]
 async fn resend_invite(console: Console, Path(invite): Path<Id<Invite>>) -> Result<Response> {
     let home = home_of(&console, invite)?;
@@ -315,21 +308,6 @@ async fn copy_invite_link(
     }
 }
 
-/// Asks before access ends, and says what ends with it.
-#[derive(Serialize)]
-struct RemoveAccess {
-    back: String,
-    path: String,
-    name: String,
-    first_name: String,
-    client: String,
-}
-
-impl Page for RemoveAccess {
-    const TEMPLATE: &'static str = "console/invites/remove-access.html";
-    const SECTION: &'static str = "clients";
-}
-
 #[handler]
 async fn remove_access_page(
     console: Console,
@@ -338,12 +316,18 @@ async fn remove_access_page(
 ) -> Result<Response> {
     let draft: InviteDraft = console.invite_draft(client, contact)?;
     let back = contacts_path(client);
-    pages.show(&RemoveAccess {
+    let Contact { first, .. } = &draft.contact;
+    pages.show(&Confirm {
+        section: "clients",
         path: format!("{back}/{contact}/remove-access"),
         back,
-        name: draft.contact.full_name(),
-        first_name: draft.contact.first.to_string(),
-        client: draft.client.name.to_string(),
+        heading: format!("Remove the access of {}?", draft.contact.full_name()),
+        sentences: vec![format!(
+            "{first} can no longer open the portal of {}. Open sessions, links and waiting mails for it end at once. Other \
+             clients of theirs are not touched, and you can invite them again at any time.",
+            draft.client.name
+        )],
+        label: "Remove access".into(),
     })
 }
 

@@ -6,6 +6,7 @@ mod calendar;
 mod client_forms;
 mod client_record;
 mod clients;
+mod confirm;
 mod contact_forms;
 mod contacts;
 mod erase;
@@ -14,12 +15,14 @@ mod files;
 mod folder_templates;
 mod inbox;
 mod invites;
+mod lists;
 mod live;
 mod notices;
 mod outbox;
 mod record;
 mod request_templates;
 mod requests;
+mod search;
 mod settings;
 mod settings_email;
 mod team;
@@ -50,6 +53,7 @@ pub fn routes() -> Routes {
         .and(notices::routes())
         .and(request_templates::routes())
         .and(requests::routes())
+        .and(search::routes())
         .and(today::routes())
         .and(uploads::routes())
         .and(viewing::routes())

@@ -4,13 +4,14 @@ use poem::web::Query;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
+use super::confirm::Confirm;
 use super::settings::again;
 use super::settings::dkim::{DkimState, signer};
 use crate::error::{Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::mail::probe::Probe;
 use crate::mail::test_mail::{send_test, server};
@@ -221,22 +222,21 @@ async fn save(admin: &Admin, form: &EmailForm) -> Result<()> {
     admin.connect_mail(form.clone()).await
 }
 
-/// The page that asks before mails are kept again.
-#[derive(Serialize)]
-struct RemovePage {
-    back: &'static str,
-    host: String,
-}
-
-impl Page for RemovePage {
-    const TEMPLATE: &'static str = "console/settings/email-remove.html";
-    const SECTION: &'static str = "settings";
-}
-
 #[handler]
 async fn remove_page(admin: Admin, pages: Pages<'_>) -> Result<Response> {
     let smtp = admin.email_settings()?.smtp.ok_or(Error::NotFound)?;
-    pages.show(&RemovePage { back: PATH, host: smtp.host })
+    pages.show(&Confirm {
+        section: "settings",
+        back: PATH.into(),
+        path: format!("{PATH}/remove"),
+        heading: "Remove the mail server?".into(),
+        sentences: vec![format!(
+            "Mails no longer leave through {}. They are kept in the outbox until there is a mail server again. Its \
+             password is forgotten.",
+            smtp.host
+        )],
+        label: "Remove mail server".into(),
+    })
 }
 
 #[handler]
@@ -245,8 +245,7 @@ async fn remove_email(admin: Admin) -> Result<Response> {
         Ok(()) => {
             Ok(see_other(PATH).flash("The mail server is removed. Mails are kept in the outbox."))
         }
-        Err(Error::Refused(why)) => Ok(see_other(PATH).flash(Flash::bad(why.into_owned()))),
-        Err(other) => Err(other),
+        Err(e) => refused_there(e, PATH),
     }
 }
 

@@ -4,13 +4,13 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
+use super::confirm::Confirm;
 use super::fields::filled;
 use super::invites::report;
 use crate::error::{Check, Error, Result};
-use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages, When};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::invite::InviteState;
 use crate::model::staff::{Role, Staff};
@@ -244,8 +244,7 @@ async fn invite_staff(
 async fn invite_again(owner: Owner, Path(id): Path<Id<Staff>>) -> Result<Response> {
     match owner.invite_staff_again(id).await {
         Ok(sent) => Ok(see_other(HOME).flash(report(owner.console(), &[sent])?)),
-        Err(Error::Refused(why)) => Ok(see_other(HOME).flash(Flash::bad(why.into_owned()))),
-        Err(e) => Err(e),
+        Err(e) => refused_there(e, HOME),
     }
 }
 
@@ -326,21 +325,11 @@ const fn with_article(role: Role) -> &'static str {
     }
 }
 
-/// Asks before somebody leaves, and says what ends and what stays.
-#[derive(Serialize)]
-struct RemovePage {
-    back: &'static str,
-    path: String,
-    name: String,
-    first_name: String,
-    me: bool,
-    active: bool,
-}
-
-impl Page for RemovePage {
-    const TEMPLATE: &'static str = "console/team/remove.html";
-    const SECTION: &'static str = "team";
-}
+/// What a member of the team leaves behind, and what you do.
+const THEIRS: &str = "Invites they sent that nobody has accepted yet are revoked. What they did stays in the activity. \
+    Clients they look after are shown without somebody until you choose another.";
+const YOURS: &str = "Invites you sent that nobody has accepted yet are revoked. What you did stays in the activity. \
+    Clients you look after are shown without somebody until another is chosen.";
 
 #[handler]
 async fn remove_page(
@@ -349,14 +338,24 @@ async fn remove_page(
     Path(id): Path<Id<Staff>>,
 ) -> Result<Response> {
     let staff = member(&owner, id)?;
-    pages.show(&RemovePage {
-        back: HOME,
-        path: format!("{}/remove", path(id)),
-        first_name: staff.first_name().to_owned(),
-        name: staff.name.to_string(),
-        me: id == owner.console().me().id,
-        active: staff.active(),
-    })
+    let (me, first) = (id == owner.console().me().id, staff.first_name());
+    let mut sentences = vec![match (me, staff.active()) {
+        (true, _) => {
+            "You are logged out at once and cannot log in again. An Owner can invite you anew."
+                .into()
+        }
+        (_, true) => format!("{first} is logged out everywhere at once and cannot log in again."),
+        _ => format!("The invite to {first} ends, and its links no longer work."),
+    }];
+    if staff.active() {
+        sentences.push(if me { YOURS } else { THEIRS }.into());
+    }
+    let (heading, label) = match me {
+        true => ("Leave the team?".into(), "Leave the team".into()),
+        false => (format!("Remove {} from the team?", staff.name), format!("Remove {first}")),
+    };
+    let path = format!("{}/remove", path(id));
+    pages.show(&Confirm { section: "team", back: HOME.into(), path, heading, sentences, label })
 }
 
 #[handler]
@@ -368,7 +367,6 @@ async fn remove_staff(owner: Owner, Path(id): Path<Id<Staff>>) -> Result<Respons
     };
     match owner.remove_staff(id).await {
         Ok(()) => Ok(see_other(HOME).flash(format!("{} is no longer on the team.", staff.name))),
-        Err(Error::Refused(why)) => Ok(see_other(HOME).flash(Flash::bad(why.into_owned()))),
-        Err(e) => Err(e),
+        Err(e) => refused_there(e, HOME),
     }
 }

@@ -4,7 +4,9 @@ use poem::web::{Path, Query};
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
+use super::confirm::Confirm;
 use super::invites::Preview;
+use super::lists::Tab;
 use crate::error::{Check, Error, Result};
 use crate::http::forms::{Form, Typed};
 use crate::http::pages::{Page, Pages, When};
@@ -30,25 +32,25 @@ pub(super) fn routes() -> Routes {
 
 const HOME: &str = "/console/templates";
 
-/// A kind of templates.
-#[derive(Serialize)]
-pub(super) struct Tab {
-    href: &'static str,
-    label: &'static str,
-    current: bool,
-}
-
 /// The kinds of templates; `current` is "messages", "requests" or "folders".
 pub(super) fn tabs(current: &str) -> [Tab; 3] {
     [
-        Tab { href: HOME, label: "Invite messages", current: current == "messages" },
-        Tab {
-            href: "/console/templates/requests",
-            label: "Requests",
-            current: current == "requests",
-        },
-        Tab { href: "/console/templates/folders", label: "Folders", current: current == "folders" },
+        Tab::new(HOME, "Invite messages", current == "messages"),
+        Tab::new("/console/templates/requests", "Requests", current == "requests"),
+        Tab::new("/console/templates/folders", "Folders", current == "folders"),
     ]
+}
+
+/// Asks before a template goes; `kind` is what it is called, `means` what that means.
+pub(super) fn asks_to_delete(kind: &str, name: &str, path: String, means: &str) -> Confirm {
+    Confirm {
+        section: "templates",
+        path: format!("{path}/delete"),
+        back: path,
+        heading: format!("Delete the {kind} {name}?"),
+        sentences: vec![means.into()],
+        label: format!("Delete {kind}"),
+    }
 }
 
 /// The form as typed.
@@ -205,17 +207,7 @@ async fn create_template(
     pages: Pages<'_>,
     Form(form): Form<TemplateForm>,
 ) -> Result<Response> {
-    if form.action == "preview" {
-        return pages.show(&editor(&admin, &pages, None, form.into())?);
-    }
-    let saved = match form.read() {
-        Ok(new) => admin.create_template(new, form.once.clone()).await,
-        Err(e) => Err(e),
-    };
-    match saved {
-        Ok(_) => Ok(see_other(HOME).flash(format!("{} is saved.", form.name.trim()))),
-        Err(e) => pages.again(&editor(&admin, &pages, None, Typed::from(form).with(e)?)?),
-    }
+    save(&admin, &pages, None, form).await
 }
 
 #[handler]
@@ -250,38 +242,34 @@ async fn edit_template(
     Path(id): Path<Id<Template>>,
     Form(form): Form<TemplateForm>,
 ) -> Result<Response> {
-    let current = admin.console().template(id)?.edition();
+    save(&admin, &pages, Some(id), form).await
+}
+
+async fn save(
+    admin: &Admin,
+    pages: &Pages<'_>,
+    id: Option<Id<Template>>,
+    mut form: TemplateForm,
+) -> Result<Response> {
+    let there = id.map(|id| admin.console().template(id)).transpose()?;
     if form.action == "preview" {
-        return pages.show(&editor(&admin, &pages, Some(id), form.into())?);
+        return pages.show(&editor(admin, pages, id, form.into())?);
     }
-    let saved = match form.read() {
-        Ok(new) => admin.edit_template(id, new, form.seen.clone()).await,
-        Err(e) => Err(e),
+    let saved = match (form.read(), id) {
+        (Ok(new), None) => admin.create_template(new, form.once.clone()).await.map(|_| ()),
+        (Ok(new), Some(id)) => admin.edit_template(id, new, form.seen.clone()).await,
+        (Err(e), _) => Err(e),
     };
     match saved {
         Ok(()) => Ok(see_other(HOME).flash(format!("{} is saved.", form.name.trim()))),
         Err(e) => {
-            let mut form = Typed::from(form).with(e)?;
             // Told that somebody was faster, whoever saves again means it.
-            if form.errors.contains_key("form") {
-                form.values.seen = current;
+            if matches!(&e, Error::Invalid(fields) if fields.contains_key("form")) {
+                form.seen = there.map(|there| there.edition()).unwrap_or_default();
             }
-            pages.again(&editor(&admin, &pages, Some(id), form)?)
+            pages.refused(form, e, |form| editor(admin, pages, id, form))
         }
     }
-}
-
-/// Asks before a template goes.
-#[derive(Serialize)]
-struct DeletePage {
-    back: String,
-    path: String,
-    name: String,
-}
-
-impl Page for DeletePage {
-    const TEMPLATE: &'static str = "console/templates/delete.html";
-    const SECTION: &'static str = "templates";
 }
 
 #[handler]
@@ -290,8 +278,9 @@ async fn delete_template_page(
     pages: Pages<'_>,
     Path(id): Path<Id<Template>>,
 ) -> Result<Response> {
-    let name = admin.console().template(id)?.name.to_string();
-    pages.show(&DeletePage { back: path(id), path: format!("{}/delete", path(id)), name })
+    let name = admin.console().template(id)?.name;
+    let means = "Nobody on your team can choose it any more. Invites that were written with it keep their text.";
+    pages.show(&asks_to_delete("template", name.as_str(), path(id), means))
 }
 
 #[handler]

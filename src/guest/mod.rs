@@ -10,6 +10,7 @@ mod log_in;
 mod reset;
 mod security;
 mod setup;
+mod unsubscribe;
 
 use crate::http::routes::Routes;
 
@@ -29,4 +30,5 @@ pub fn routes() -> Routes {
         .and(invites::routes())
         .and(log_in::routes())
         .and(reset::routes())
+        .and(unsubscribe::routes())
 }

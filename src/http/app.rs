@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ipnet::IpNet;
-use poem::{Endpoint, EndpointExt, Request, Response};
+use poem::{Endpoint, Request, Response};
 
 use super::addresses::{Addresses, PublicOrigin};
 use super::doors::{self, App, Opened};
@@ -12,7 +12,7 @@ use super::frame::Frame;
 use super::guard::Guard;
 use super::origin::Origin;
 use super::pages::{Page, Pages, Templates};
-use super::respond::see_other;
+use super::respond::{FROM_DIALOG, see_other, told};
 use super::routes::Routes;
 use super::traffic::Traffic;
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub fn site(
 ) -> impl Endpoint<Output = Response> + 'static {
     let app = App::new(guest.clone(), templates, trusted_proxies.clone());
     let pages = Arc::new(AppErrors { app: app.clone() });
-    let routes = routes.into_route().map_to_response();
+    let routes = routes.into_route();
     let routed = FirstRun { guest: guest.clone(), app, next: routes };
     let told = guest.peeking();
     Guard::new(pages, public_origin(guest), trusted_proxies)
@@ -92,7 +92,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for FirstRun<E> {
         }
         req.set_data(self.app.clone());
         req.set_data(Opened::default());
-        self.next.call(req).await
+        let from_dialog = req.header(FROM_DIALOG).is_some();
+        let response = self.next.call(req).await?;
+        Ok(if from_dialog { told(response) } else { response })
     }
 }
 

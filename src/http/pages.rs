@@ -31,6 +31,10 @@ pub trait Page: Serialize {
     const TEMPLATE: &'static str;
     /// Which item of the navigation is the current one.
     const SECTION: &'static str = "";
+    /// The same, of a page that belongs to several of them.
+    fn section(&self) -> &'static str {
+        Self::SECTION
+    }
 }
 
 #[derive(RustEmbed)]
@@ -204,8 +208,8 @@ impl<'a> Pages<'a> {
     /// The page as text: for fragments.
     pub fn render<P: Page>(&self, page: &P, toast: Option<Flash>) -> Result<String> {
         match self.req.and_then(Opened::frame) {
-            Some(frame) => self.draw(P::TEMPLATE, page, frame, P::SECTION, toast),
-            None => self.draw(P::TEMPLATE, page, &Frame::guest(), P::SECTION, toast),
+            Some(frame) => self.draw(P::TEMPLATE, page, frame, page.section(), toast),
+            None => self.draw(P::TEMPLATE, page, &Frame::guest(), page.section(), toast),
         }
     }
 

@@ -8,6 +8,7 @@ use poem::http::{HeaderValue, StatusCode};
 
 use super::cookies::{self, SESSION};
 use super::flash::Flash;
+use crate::error::{Error, Result};
 
 /// What every page is.
 pub const HTML: &str = "text/html; charset=utf-8";
@@ -17,6 +18,27 @@ pub fn see_other(path: impl AsRef<str>) -> Response {
     let path = local_path(path.as_ref()).unwrap_or("/");
     let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
     Response::builder().status(StatusCode::SEE_OTHER).header(LOCATION, location).finish()
+}
+
+/// Sent with a form that a dialog over a page sends by itself.
+pub const FROM_DIALOG: &str = "x-dialog";
+
+/// Where a form led, for the dialog that sent it: a script that followed would take the message from the page that the person
+/// is then led to, and would not learn the fragment.
+#[must_use]
+pub fn told(mut response: Response) -> Response {
+    if response.status() == StatusCode::SEE_OTHER {
+        response.set_status(StatusCode::NO_CONTENT);
+    }
+    response
+}
+
+/// What a refusal says, on the page of `path`. Any other error keeps travelling.
+pub fn refused_there(error: Error, path: impl AsRef<str>) -> Result<Response> {
+    match error {
+        Error::Refused(why) => Ok(see_other(path).flash(Flash::bad(why))),
+        other => Err(other),
+    }
 }
 
 /// A page.

@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use poem::{Endpoint, EndpointExt, FromRequest, IntoEndpoint, Request, RequestBody};
+use poem::{Endpoint, FromRequest, Request, RequestBody};
 use poem::{Response as PoemResponse, web::LocalAddr};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{mpsc, watch};
@@ -217,21 +217,18 @@ struct Shared<E> {
 
 /// Serves until `shutdown` resolves, then takes no new connection, finishes the requests under way
 /// and ends what is left after [`Limits::drain`].
-pub async fn serve<E>(
+pub async fn serve(
     listeners: impl Into<Listeners>,
-    endpoint: E,
+    endpoint: impl Endpoint<Output = PoemResponse> + 'static,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
-) where
-    E: IntoEndpoint,
-    E::Endpoint: 'static,
-{
+) {
     let Listeners { now, mut later } = listeners.into();
     let proxies = limits.trusted_proxies.clone();
     let open = limits.open.clone();
     let seats = Seats::new(limits.connections, limits.per_network, proxies, open);
     let (stop, stopping) = Stopping::pair();
-    let (endpoint, drain) = (endpoint.into_endpoint().map_to_response(), limits.drain);
+    let drain = limits.drain;
     let shared = Arc::new(Shared { endpoint, seats, limits, stopping });
     let mut loops = JoinSet::new();
     for listener in now {

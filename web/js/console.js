@@ -15,6 +15,7 @@ import "./select-stem.js";
 import "./added.js";
 import "./insert-text.js";
 import "./editor.js";
+import "./keeps.js";
 import "./mail-preview.js";
 import "./copy.js";
 import "./password.js";

@@ -14,6 +14,7 @@ const work = new Map(); // by the item's number: {dirty, sending, clash, refused
 let pause = 1; // seconds until what was lost is tried again
 let again = 0;
 let leaving = false;
+let refusals = null; // the <file-drop> of a part that is being swapped: it says why a file was not added
 
 const of = (number) => {
   if (!work.has(number)) work.set(number, { dirty: false, sending: null, clash: false, refused: false, timer: 0, touched: false });
@@ -194,7 +195,7 @@ function status(sentence, bad = false) {
 
 /** A sentence within the item. */
 function say(line, sentence, bad = false) {
-  const place = part(line, "said");
+  const place = line.querySelector("[role=status][data-said]");
   place.textContent = sentence;
   place.hidden = sentence === "";
   place.classList.toggle("error", bad);
@@ -236,8 +237,20 @@ function swapped(event) {
   const mine = one.dirty || one.sending || one.clash || one.refused || line.querySelector("file-drop[busy]");
   // Where somebody has just answered, the field stays in sight; and where an answer is missing, that is still said.
   const missing = complaint(line) && !("done" in fresh.dataset);
-  if (mine || (same && (one.touched || missing))) event.preventDefault();
-  else work.delete(line.dataset.item);
+  if (mine || (same && (one.touched || missing))) return event.preventDefault();
+  work.delete(line.dataset.item);
+  refusals = line.querySelector("file-drop[refused]");
+}
+
+/** What was refused is read until somebody takes it away, also where no more files are taken. */
+function keepRefusals({ target }) {
+  if (!refusals || !target.dataset.item) return;
+  const place = target.querySelector("file-drop");
+  refusals.toggleAttribute("full", !place);
+  if (place) place.replaceWith(refusals);
+  else target.querySelector("[role=status][data-said]")?.before(refusals);
+  refusals.closest("details")?.setAttribute("open", "");
+  refusals = null;
 }
 
 /** Whether a field holds something else than the server sent. */
@@ -261,6 +274,7 @@ if (form) {
   form.addEventListener("change", typed);
   form.addEventListener("submit", submitted);
   form.addEventListener("live-swap", swapped);
+  form.addEventListener("live-swapped", keepRefusals);
   form.addEventListener("uploaded", refresh);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches("[data-item] input[type=text], [data-item] input[type=date]")) return;

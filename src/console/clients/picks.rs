@@ -1,20 +1,9 @@
-//! The selectors above the list. Written here, for their entries are as many as the rows.
-
-use serde::Serialize;
+//! The selectors above the list.
 
 use super::ListForm;
+use crate::console::fields::{Pick, others, pick};
 use crate::error::Result;
-use crate::http::html::{Html, Markup};
-use crate::http::parts;
 use crate::model::Console;
-
-/// A selector of the filter.
-#[derive(Serialize)]
-pub(super) struct Pick {
-    name: &'static str,
-    label: &'static str,
-    options: Markup,
-}
 
 const KINDS: [(&str, &str); 3] =
     [("", "Any type"), ("individual", "Individuals"), ("business", "Businesses")];
@@ -41,10 +30,7 @@ const SORTS: [(&str, &str); 4] = [
 
 /// By what the list can be narrowed, and its order.
 pub(super) fn picks(console: &Console, form: &ListForm) -> Result<Vec<Pick>> {
-    let me = console.me().id;
-    let others = console.colleagues()?.into_iter().filter(|one| one.id != me);
-    let others: Vec<(String, String)> =
-        others.map(|one| (one.id.to_string(), one.name.to_string())).collect();
+    let others = others(console)?;
     let others = others.iter().map(|(id, name)| (id.as_str(), name.as_str()));
     let tags = console.client_tags()?;
     let in_use = tags.iter().map(|tag| (tag.as_str(), tag.as_str()));
@@ -59,17 +45,4 @@ pub(super) fn picks(console: &Console, form: &ListForm) -> Result<Vec<Pick>> {
     picks.push(pick("state", "Active or inactive", STATES, &form.state));
     picks.push(pick("sort", "Order", SORTS, &form.sort));
     Ok(picks)
-}
-
-fn pick<'a>(
-    name: &'static str,
-    label: &'static str,
-    entries: impl IntoIterator<Item = (&'a str, &'a str)>,
-    chosen: &str,
-) -> Pick {
-    let mut options = Html::with_capacity(512);
-    for (value, label) in entries {
-        parts::option(&mut options, value, label, chosen);
-    }
-    Pick { name, label, options: options.into() }
 }

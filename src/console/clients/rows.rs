@@ -12,9 +12,10 @@ const BYTES: usize = 1_024;
 pub(super) fn rows(clients: &[ClientFound]) -> Markup {
     let mut html = Html::with_capacity(clients.len() * BYTES);
     for client in clients {
+        let id = client.id.to_string();
         html.tags("<tr>");
-        tick(&mut html, client);
-        who(&mut html, client);
+        tick(&mut html, client, &id);
+        who(&mut html, client, &id);
         html.tags(r#"<td class="if-wide">"#);
         portal(&mut html, client);
         html.tags(r#"</td><td class="if-wide">"#);
@@ -27,19 +28,19 @@ pub(super) fn rows(clients: &[ClientFound]) -> Markup {
     html.into()
 }
 
-fn tick(html: &mut Html, client: &ClientFound) {
-    html.tags(r#"<td class="ticks"><label><input type="checkbox" name="client" value=""#);
-    html.show(client.id);
-    html.tags(if client.active { "\">" } else { "\" disabled>" });
+fn tick(html: &mut Html, client: &ClientFound, id: &str) {
+    html.fill(r#"<td class="ticks"><label><input type="checkbox" name="client" value="{}""#, [id]);
+    html.tags(if client.active { ">" } else { " disabled>" });
     html.fill(r#"<span class="visually-hidden">{}</span></label></td>"#, [&client.name]);
 }
 
-fn who(html: &mut Html, client: &ClientFound) {
+fn who(html: &mut Html, client: &ClientFound, id: &str) {
     html.tags(r#"<th scope="row"><span class="row nowrap">"#);
     parts::avatar(html, &initials(&client.name), hue(&client.name), "square");
-    html.tags(r#"<span class="grow"><a href="/console/clients/"#);
-    html.show(client.id);
-    html.fill(r#""><bdi>{}</bdi></a>"#, [&client.name]);
+    html.fill(
+        r#"<span class="grow"><a href="/console/clients/{}"><bdi>{}</bdi></a>"#,
+        [id, &client.name],
+    );
     if !client.active {
         html.tags(r#" <span class="pill" data-tone="quiet">Inactive</span>"#);
     }

@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::dns::Dns;
 use crate::doctor::{Seen, look_up};
-use crate::error::{Error, Result};
-use crate::http::flash::Flash;
+use crate::error::Result;
 use crate::http::forms::Form;
 use crate::http::pages::{Page, Pages, When};
-use crate::http::respond::{Answer, see_other};
+use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::mail::dkim::Signer;
 use crate::model::dkim::{DkimKey, DkimView, in_parts, record_name, record_value};
@@ -124,8 +123,7 @@ async fn dkim_page(admin: Admin, pages: Pages<'_>) -> Result<Response> {
 fn back(done: Result<()>, said: &'static str) -> Result<Response> {
     match done {
         Ok(()) => Ok(see_other(HOME).flash(said)),
-        Err(Error::Refused(why)) => Ok(see_other(HOME).flash(Flash::bad(why.into_owned()))),
-        Err(why) => Err(why),
+        Err(e) => refused_there(e, HOME),
     }
 }
 

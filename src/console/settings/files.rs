@@ -103,7 +103,7 @@ impl Page for FilesPage {
 impl FilesPage {
     /// As the settings stand.
     fn stored(admin: &Admin, pages: &Pages<'_>) -> Result<Self> {
-        let names = if admin.mails_name_files()? { "on".into() } else { String::new() };
+        let names = if admin.console().mails_name_files()? { "on".into() } else { String::new() };
         Ok(Self {
             limits: FileForm::of(&admin.file_settings()?).into(),
             scan: ScanForm::of(&admin.scan_settings()?).into(),

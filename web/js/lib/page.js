@@ -21,12 +21,15 @@ export function announce(sentence) {
   setTimeout(() => { line.textContent = sentence; }, 100); // an emptied line is read again, even if the words are the same
 }
 
-/** Fetches a page of ours: {page, url, moved}, where it led to and whether that was elsewhere (perhaps to the log-in page). */
+/**
+ * Fetches a page of ours: {page, url, moved, to}, where it led to and whether that was elsewhere (perhaps to the log-in page). `to`
+ * is where a form of a dialog leads, which is told instead of followed.
+ */
 export async function fetchPage(url, options = {}) {
   const answer = await fetch(url, { headers: { accept: "text/html" }, ...options });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   localTimes(page);
-  return { page, url: answer.url, moved: answer.redirected };
+  return { page, url: answer.url, moved: answer.redirected, to: answer.headers.get("location") };
 }
 
 /** A form's fields as its own submit would send them. */
