@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anteroom::model::client::{Client, ClientKind, NewClient};
 use anteroom::model::contact::{ContactEmail, NewContact, Place};
+use anteroom::model::membership::OpenAreas;
 use anteroom::model::setup::{FirmForm, Reach};
 use anteroom::model::{
     ClientQuery, Clock, Console, Guest, Id, LoggedIn, Open, Overrides, Recipient, SentOutcome,
@@ -171,6 +172,7 @@ fn contact(client: usize, n: usize) -> Result<NewContact> {
         role: None,
         emails,
         phones: vec![],
+        areas: OpenAreas::ALL,
     })
 }
 

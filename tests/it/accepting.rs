@@ -10,8 +10,7 @@ use crate::office::Office;
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invited_contact_creates_an_account_and_lands_on_home() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
 
     let page = office.maya().visit(&link).await;
 
@@ -36,8 +35,7 @@ async fn an_invited_contact_creates_an_account_and_lands_on_home() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_sends_only_the_origin_with_a_form_gets_in_too() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
     let form = page.fill("Create account", &[("password", MAYA.password)]);
     let origin = office.origin();
@@ -54,8 +52,7 @@ async fn a_browser_that_sends_only_the_origin_with_a_form_gets_in_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_address_in_the_form_changes_nothing() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let path = link.strip_prefix(&office.origin()).unwrap();
     let typed = [("address", "evil@evil.example"), ("password", MAYA.password)];
 
@@ -70,8 +67,7 @@ async fn another_address_in_the_form_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_weak_password_is_refused_with_a_reason_and_the_invite_stays() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
 
     for weak in ["", "short", "password123", "maya linden maya"] {
@@ -94,8 +90,7 @@ async fn two_contacts_of_one_client_have_different_logins() {
     office.log_in(&browser, MAYA.email, NOOR.password).await.assert_status(422);
     office.log_in(&browser, NOOR.email, NOOR.password).await.assert_sees(ALDER);
 
-    let record = office.client_path(office.olive(), ALDER).await;
-    let activity = office.olive().get(&format!("{record}/activity")).await;
+    let activity = office.activity(ALDER).await;
     activity.assert_sees("Maya Linden").assert_sees("Noor Haddad");
     office.close().await;
 }
@@ -107,8 +102,7 @@ async fn accepting_for_one_client_opens_no_other() {
     office.let_in(BEN, BEECH).await;
 
     for (who, theirs) in [(office.maya(), TRUST), (office.maya(), BEECH), (office.ben(), ALDER)] {
-        let record = office.client_path(office.olive(), theirs).await;
-        let id = record.rsplit('/').next().unwrap();
+        let id = office.client_id(theirs).await;
         for page in ["", "/todo", "/files"] {
             who.get(&format!("/p/{id}{page}")).await.assert_missing();
         }
@@ -190,8 +184,7 @@ async fn a_form_that_names_another_client_or_contact_is_refused_and_spends_nothi
     let office = Office::founded().await;
     office.let_in(BEN, BEECH).await;
     let beech = office.client_path(office.olive(), BEECH).await.replace("/console/clients/", "");
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
     let form = page.fill("Create account", &[("password", MAYA.password)]);
 
@@ -219,8 +212,7 @@ async fn terms_of_the_firm_must_be_agreed_to() {
     let page = office.olive().get("/console/settings/portal").await;
     let save = [("terms", "Be kind to each other.")];
     office.olive().press(&page, "Save", &save).await.assert_status(200);
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
     page.assert_sees("Be kind to each other.");
 

@@ -1,10 +1,10 @@
 //! What is due, in people's own calendars: at an address that is a secret, by the rules of the To-do list.
 
-use crate::cast::{ALDER, Cast, MAYA, NOOR, TRUST};
+use crate::cast::{ALDER, Cast, MAYA, NOOR, RITA, TRUST};
 use crate::office::Office;
 use crate::page::Page;
 use crate::person::Person;
-use crate::portal_requests::{Asked, Wanted, item, mails_are_read};
+use crate::portal_requests::{Asked, Wanted, item};
 
 const DUE: &str = "2026-03-20";
 const OF_CONTACTS: &str = "/p/settings/calendar";
@@ -61,8 +61,7 @@ async fn each_person_reads_what_is_due_for_them_and_nothing_else() {
     assert_eq!(titles(&office, &maya).await, all);
     assert_eq!(titles(&office, &ben).await, [""; 0]);
     assert_eq!(titles(&office, &olive).await, all);
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,8 +90,7 @@ async fn a_program_reads_civil_days_and_asks_whether_they_are_still_the_same() {
     program.head(&noor).await.assert_status(200);
     asks(&office, ALDER, "Another", &[NOOR]).await;
     assert_ne!(ask(&etag).await.header("etag").unwrap(), etag);
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,8 +108,7 @@ async fn an_address_that_was_renewed_or_ended_leads_nowhere() {
     for wrong in [&*second, "/calendar/x.ics", "/calendar/x", second.trim_end_matches(".ics")] {
         program.get(wrong).await.assert_missing();
     }
-    let olive = office.client_path(office.olive(), ALDER).await;
-    let activity = office.olive().get(&format!("{olive}/activity")).await;
+    let activity = office.activity(ALDER).await;
     activity.assert_sees("made a secret address for their calendar").assert_hides(&second);
     office.close().await;
 }
@@ -123,22 +120,13 @@ async fn whoever_lost_access_or_left_reads_nothing() {
     let noor = make(&office, office.noor(), OF_CONTACTS).await;
     asks(&office, ALDER, "VAT return", &[]).await;
     assert_eq!(titles(&office, &noor).await, ["VAT return"]);
-    let contacts = office.contacts(ALDER).await;
-    let ask = office.olive().click(&contacts, "Remove access for Noor").await;
-    office.olive().press(&ask, "Remove access", &[]).await.assert_status(200);
+    office.remove_access(NOOR, ALDER).await;
 
     assert_eq!(titles(&office, &noor).await, [""; 0]);
     assert_eq!(titles(&office, &rita).await, [""; 0]);
-    let team = office.olive().get("/console/team").await;
-    for link in team.links().iter().filter(|link| link.ends_with("/remove")) {
-        let ask = office.olive().get(link).await;
-        if ask.offers("Remove Rita") {
-            office.olive().press(&ask, "Remove Rita", &[]).await.assert_status(200);
-        }
-    }
+    office.dismiss(RITA).await;
     office.nobody().get(&rita).await.assert_missing();
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

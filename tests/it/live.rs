@@ -4,7 +4,7 @@ use crate::cast::{ALDER, BEECH, MAYA, NOOR};
 use crate::office::Office;
 use crate::page::Page;
 use crate::person::Person;
-use crate::portal_requests::{Asked, Wanted, item, mails_are_read};
+use crate::portal_requests::{Asked, Wanted, item};
 use crate::wire::Line;
 
 /// The stream that an open page listens to.
@@ -49,8 +49,7 @@ fn listens(page: &Page) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_hears_of_what_they_are_asked_and_never_of_what_another_is() {
     let office = Office::open().await;
-    let portal =
-        office.client_path(office.olive(), ALDER).await.replace("/console/clients/", "/p/");
+    let portal = office.portal_path(ALDER).await;
     let todo = listens(&office.noor().get(&format!("{portal}/todo")).await);
     let mut noor = Stream::open(office.noor(), &todo).await;
     let mut maya = Stream::open(office.maya(), &todo).await;
@@ -68,8 +67,7 @@ async fn a_contact_hears_of_what_they_are_asked_and_never_of_what_another_is() {
     assert_eq!(maya.rings(2).await, 2);
     let all = office.noor().get(&format!("{portal}/todo")).await;
     all.assert_sees("For both").assert_sees("For Noor").assert_hides("salary");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,8 +97,7 @@ async fn an_answer_rings_on_the_open_page_of_the_firm_and_a_review_on_that_of_th
     olive.rings(seen + 1).await;
     maya.rings(before + 1).await;
     office.olive().get(&asked.console).await.assert_sees("It was a Monday");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,26 +113,21 @@ async fn nobody_listens_at_a_door_that_is_not_theirs() {
     office.maya().get(&format!("{portal}/live")).await.assert_status(404);
     office.maya().get("/p/nonsense/live?at=todo").await.assert_status(404);
     office.maya().get(&format!("/console/live?request={request}")).await.assert_status(404);
-    let other = office.client_path(office.olive(), BEECH).await.replace("/console/clients/", "/p/");
+    let other = office.portal_path(BEECH).await;
     office.ben().get(&format!("{other}/live?request={request}")).await.assert_status(404);
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_loses_access_while_their_page_is_open_hears_no_more() {
     let office = Office::open().await;
-    let portal =
-        office.client_path(office.olive(), ALDER).await.replace("/console/clients/", "/p/");
+    let portal = office.portal_path(ALDER).await;
     let mut noor = Stream::open(office.noor(), &format!("{portal}/live?at=todo")).await;
-    let contacts = office.contacts(ALDER).await;
-    let ask = office.olive().click(&contacts, "Remove access for Noor").await;
-    office.olive().press(&ask, "Remove access", &[]).await.assert_status(200);
+    office.remove_access(NOOR, ALDER).await;
 
     asks(&office, "For everyone", &[]).await;
 
     let told = String::from_utf8_lossy(&noor.0.all().await).into_owned();
     assert_eq!(told.matches("data: changed").count(), 0, "{told}");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }

@@ -4,6 +4,7 @@
 
 mod accepting;
 mod activity;
+mod areas;
 mod backup;
 mod binary;
 mod board;
@@ -48,6 +49,7 @@ mod reminders;
 mod request_templates;
 mod requests;
 mod scanners;
+mod search;
 mod settings;
 mod smtp;
 mod systemd;
@@ -56,6 +58,7 @@ mod templates;
 mod tls;
 mod tls_page;
 mod today;
+mod unsubscribe;
 mod upgrade;
 mod uploads;
 mod virus_scan;

@@ -186,30 +186,37 @@ impl Office {
     /// # Panics
     /// If it does not come in time.
     pub async fn mail_to(&self, whom: &str) -> Mail {
+        self.next(whom, |_| true).await
+    }
+
+    /// The next such mail to somebody; others stay unread.
+    async fn next(&self, whom: &str, such: fn(&Mail) -> bool) -> Mail {
         let address = address_of(whom);
-        if let Some(mail) = self.unread(&address) {
+        if let Some(mail) = self.unread(&address, such) {
             return mail;
         }
         self.undo_passes();
         let read = self.read.lock().unwrap().clone();
+        let to = address.clone();
         let here = move |mails: &[Mail]| {
             let mut new = mails.iter().enumerate().filter(|(at, _)| !read.contains(at));
-            new.any(|(_, mail)| mail.to.eq_ignore_ascii_case(&address))
+            new.any(|(_, mail)| mail.to.eq_ignore_ascii_case(&to) && such(mail))
         };
         if timeout(SOON, self.sink.wait_for(here, SOON * 2)).await.is_err() {
             let mails = self.sink.mails();
             let came: Vec<_> = mails.iter().map(|m| (&m.to, m.header("Subject"))).collect();
             panic!("no mail to {whom} came within {SOON:?}; there are {came:?}");
         }
-        self.unread(&address_of(whom)).expect("it has just come")
+        self.unread(&address, such).expect("it has just come")
     }
 
-    /// A mail to this address that was not read yet; from now on it was.
-    fn unread(&self, address: &str) -> Option<Mail> {
+    /// Such a mail to this address that was not read yet; from now on it was.
+    fn unread(&self, address: &str, such: fn(&Mail) -> bool) -> Option<Mail> {
         let mut read = self.read.lock().unwrap();
         let mails = self.sink.mails();
         let mut new = mails.into_iter().enumerate().filter(|(at, _)| !read.contains(at));
-        let (at, mail) = new.find(|(_, mail)| mail.to.eq_ignore_ascii_case(address))?;
+        let (at, mail) =
+            new.find(|(_, mail)| mail.to.eq_ignore_ascii_case(address) && such(mail))?;
         read.insert(at);
         Some(mail)
     }
@@ -224,14 +231,40 @@ impl Office {
     }
 
     /// Waits until every mail that may leave by now has left, by sending one more behind them: a new password for
-    /// Olive. Whatever has not come before it does not come.
+    /// Olive. Whatever has not come before it does not come. What Olive has got counts as read.
     pub async fn mails_settle(&self) {
+        self.mails_have_left().await;
+        self.reads_all(cast::OLIVE);
+    }
+
+    async fn mails_have_left(&self) {
         self.undo_passes();
-        while self.unread(cast::OLIVE.email).is_some() {}
         let page = self.nobody().get("/forgot").await;
         self.nobody().press(&page, "Send me a link", &[("email", cast::OLIVE.email)]).await;
-        let reset = self.mail_to("olive").await;
-        assert!(reset.text_part().contains("/reset/"), "{}", reset.text_part());
+        self.next("olive", |mail| mail.text_part().contains("/reset/")).await;
+    }
+
+    fn reads_all(&self, who: Cast) {
+        while self.unread(who.email, |_| true).is_some() {}
+    }
+
+    /// Every mail that may leave by now has left, and none that is unread is for them.
+    pub async fn has_no_mail_for(&self, whom: &str) {
+        self.mails_have_left().await;
+        assert_eq!(self.unread_mails_to(whom), 0, "{whom} has mail");
+        self.reads_all(cast::OLIVE);
+    }
+
+    /// Every contact reads the mails that may leave by now: a test that is about something else.
+    pub async fn mails_are_read(&self) {
+        self.mails_settle().await;
+        [cast::MAYA, cast::NOOR, cast::BEN].into_iter().for_each(|who| self.reads_all(who));
+    }
+
+    /// The same, and stops the server.
+    pub async fn close_with_mails_read(self) {
+        self.mails_are_read().await;
+        self.close().await;
     }
 
     /// Waits until a page says something, as somebody who looks at it again and again.

@@ -133,6 +133,21 @@ impl Page {
         self.values_of(at).pop().unwrap_or_default()
     }
 
+    /// What all fields with this name can send, ticked or not.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        let all = self.html.all().filter(|at| self.html[*at].attr("name") == Some(name));
+        all.map(|at| self.html[at].attr("value").unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The value of the option that reads so.
+    #[track_caller]
+    pub fn option(&self, label: &str) -> String {
+        let mut options = self.html.tags("option");
+        let at = options.find(|at| self.html.text(Some(*at)).trim() == label);
+        let at = at.unwrap_or_else(|| panic!("{} has no option {label:?}", self.describe()));
+        self.html[at].attr("value").unwrap_or_default().to_owned()
+    }
+
     /// Where its links lead, without those to other sites.
     pub fn links(&self) -> Vec<String> {
         let hrefs = self.html.tags("a").filter_map(|at| self.html[at].attr("href"));

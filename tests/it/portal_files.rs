@@ -12,6 +12,7 @@ use crate::page::Page;
 /// A client's files, from both sides.
 struct Shelf<'o> {
     office: &'o Office,
+    client: &'static str,
     /// "/console/clients/cl_…".
     console: String,
     /// "/p/cl_…".
@@ -19,10 +20,10 @@ struct Shelf<'o> {
 }
 
 impl<'o> Shelf<'o> {
-    async fn of(office: &'o Office, client: &str) -> Self {
+    async fn of(office: &'o Office, client: &'static str) -> Self {
         let console = office.client_path(office.olive(), client).await;
-        let portal = format!("/p/{}", console.rsplit('/').next().unwrap());
-        Self { office, console, portal }
+        let portal = console.replace("/console/clients/", "/p/");
+        Self { office, client, console, portal }
     }
 
     /// Olive adds a file that everyone at the client sees, or "firm" for nobody. The name may have folders in it.
@@ -32,7 +33,7 @@ impl<'o> Shelf<'o> {
 
     /// Olive adds a file for one contact.
     async fn give_to(&self, who: Cast, name: &str, text: &str) {
-        let contact = self.contact(who).await;
+        let contact = self.office.contact_id(self.client, who).await;
         self.put(&[("audience", "named"), ("contact", &contact)], name, text).await;
     }
 
@@ -40,15 +41,6 @@ impl<'o> Shelf<'o> {
         let to = format!("{}/files", self.console);
         let answer = self.office.olive().add_files(&to, fields, &[(name, text.as_bytes())]).await;
         answer.assert_leads_to(&to);
-    }
-
-    /// A contact's id.
-    async fn contact(&self, who: Cast) -> String {
-        let page = self.office.olive().get(&format!("{}/contacts", self.console)).await;
-        let html = page.html();
-        let named = |at: &crate::html::At| html.text(Some(*at)).contains(&who.name());
-        let at = html.tags("details").find(named).unwrap();
-        html[at].attr("id").unwrap().to_owned()
     }
 
     /// The page with all of somebody's files at the top, or in a folder.

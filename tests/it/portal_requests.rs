@@ -33,6 +33,13 @@ pub fn item(kind: &'static str, title: &'static str) -> Item {
     Item { kind, title, most: "5", ..Item::default() }
 }
 
+impl Item {
+    /// Asked only if an answer says so: "# yes", the first item's number standing for #.
+    pub const fn only_if(self, only_if: &'static str) -> Self {
+        Self { only_if, ..self }
+    }
+}
+
 /// A request, from both sides.
 pub struct Asked<'o> {
     office: &'o Office,
@@ -66,9 +73,7 @@ impl<'o> Asked<'o> {
 
     /// Olive writes a request and sends it.
     pub async fn of(office: &'o Office, client: &str, wanted: Wanted<'_>) -> Self {
-        let record = office.client_path(office.olive(), client).await;
-        let client_id = record.rsplit('/').next().unwrap().to_owned();
-        let olive = office.olive();
+        let (olive, client_id) = (office.olive(), office.client_id(client).await);
         let new = olive.get(&format!("/console/requests/new?client={client_id}")).await;
         let once = new.value("once");
         let form = [("client", client_id.as_str()), ("from", "blank"), ("once", &once)];
@@ -78,7 +83,7 @@ impl<'o> Asked<'o> {
         let portal = format!("/p/{client_id}");
         let path = format!("{portal}/requests/{}", console.rsplit('/').next().unwrap());
         let mut asked = Self { office, console, path, portal, first: 0 };
-        asked.write(&wanted, &record).await;
+        asked.write(&wanted, client).await;
         let send = olive.get(&format!("{}/send", asked.console)).await;
         let form = [("how", "all"), ("action", "only"), ("once", &send.value("once"))];
         olive.post(&format!("{}/send", asked.console), &form).await.assert_status(303);
@@ -86,21 +91,16 @@ impl<'o> Asked<'o> {
     }
 
     /// Fills in the editor, and saves.
-    async fn write(&mut self, wanted: &Wanted<'_>, record: &str) {
+    async fn write(&mut self, wanted: &Wanted<'_>, client: &str) {
         let olive = self.office.olive();
         let edit = format!("{}/edit", self.console);
         let page = olive.get(&edit).await;
         self.first = page.value("first_new").parse().unwrap();
         let mut fields = editor(&page, wanted.title, wanted.due, wanted.items, self.first);
-        fields.push((
-            "audience".into(),
-            if wanted.named.is_empty() { "everyone" } else { "named" }.into(),
-        ));
-        if !wanted.named.is_empty() {
-            let contacts = olive.get(&format!("{record}/contacts")).await;
-            for who in wanted.named {
-                fields.push(("contact".into(), contact(&contacts, *who)));
-            }
+        let audience = if wanted.named.is_empty() { "everyone" } else { "named" };
+        fields.push(("audience".into(), audience.into()));
+        for who in wanted.named {
+            fields.push(("contact".into(), self.office.contact_id(client, *who).await));
         }
         olive.send("POST", &edit, &fields).await.assert_leads_to(&edit);
     }
@@ -113,6 +113,11 @@ impl<'o> Asked<'o> {
         fields
             .extend([("audience", "everyone"), ("sure", "yes")].map(|(k, v)| (k.into(), v.into())));
         self.office.olive().send("POST", &edit, &fields).await.assert_leads_to(&self.console);
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        self.path.rsplit('/').next().unwrap()
     }
 
     /// Its page, as somebody sees it.
@@ -132,12 +137,16 @@ impl<'o> Asked<'o> {
         format!("a-{}", self.number(nth))
     }
 
+    /// The field of the files that an item asks for.
+    pub fn file_field(&self, nth: u16) -> String {
+        format!("file-{}", self.number(nth))
+    }
+
     /// Saves one answer as the script does, from a page that was opened before.
     async fn autosave(&self, who: &Person, page: &Page, nth: u16, answer: &str) -> Page {
         let number = self.number(nth);
         let seen = format!("seen-{number}");
-        let fields =
-            [(seen.clone(), page.value(&seen)), (format!("a-{number}"), answer.to_owned())];
+        let fields = [(seen.clone(), page.value(&seen)), (self.field(nth), answer.to_owned())];
         let to = format!("{}/items/{number}", self.path);
         who.send_with("POST", &to, &fields, &[("Accept", "application/json")]).await
     }
@@ -190,26 +199,8 @@ fn editor(
     fields
 }
 
-/// The id of a contact on the page of a client's contacts.
-fn contact(contacts: &Page, who: Cast) -> String {
-    let html = contacts.html();
-    let named = |at: &crate::html::At| html.text(Some(*at)).contains(&who.name());
-    let at = html.tags("details").find(named).unwrap();
-    html[at].attr("id").unwrap().to_owned()
-}
-
 /// What a script is told.
 fn told(answer: &Page) -> Value {
     answer.assert_status(200);
     serde_json::from_str(answer.body()).unwrap()
-}
-
-/// Everybody reads the mails that they have so far, which other tests look at.
-pub async fn mails_are_read(office: &Office) {
-    office.mails_settle().await;
-    for who in ["maya", "noor", "ben", "olive"] {
-        while office.unread_mails_to(who) > 0 {
-            office.mail_to(who).await;
-        }
-    }
 }

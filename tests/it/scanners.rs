@@ -6,8 +6,7 @@ use crate::office::Office;
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_looks_at_a_link_change_nothing() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let contacts = office.client_path(office.olive(), ALDER).await + "/contacts";
     office.until(office.olive(), &contacts, "Accepted by the mail server").await;
     let before = office.standing(ALDER, "Maya").await;
@@ -24,8 +23,7 @@ async fn fifty_looks_at_a_link_change_nothing() {
     }
 
     assert_eq!(office.standing(ALDER, "Maya").await, before);
-    let record = office.client_path(office.olive(), ALDER).await;
-    let activity = office.olive().get(&format!("{record}/activity")).await;
+    let activity = office.activity(ALDER).await;
     activity.assert_hides("opened");
     office.accept(office.maya(), &link, MAYA.password).await;
     office.close().await;
@@ -34,8 +32,7 @@ async fn fifty_looks_at_a_link_change_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scanner_that_presses_every_button_spends_nothing() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let scanner = office.nobody();
     let page = scanner.visit(&link).await;
 
@@ -57,8 +54,7 @@ async fn a_scanner_that_presses_every_button_spends_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_pages_own_script_says_that_it_was_opened() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
     let html = page.html();
     let url = html.all().find_map(|at| html[at].attr("data-opened-url")).unwrap().to_owned();
@@ -80,8 +76,7 @@ async fn only_the_pages_own_script_says_that_it_was_opened() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_with_something_at_its_end_still_works() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let token = link.rsplit('/').next().unwrap();
     assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{token}");
 

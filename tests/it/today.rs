@@ -40,8 +40,7 @@ async fn an_invite_that_nobody_answers_comes_up_after_a_week_and_when_it_expires
     office.mail_to("maya").await;
     office.olive().get("/console").await.assert_sees("All done");
     let later = async |days| {
-        office.days_pass(days);
-        office.log_in(office.olive(), OLIVE.email, OLIVE.password).await;
+        office.days_later(days, &[OLIVE]).await;
         office.olive().get("/console").await
     };
 

@@ -31,14 +31,9 @@ async fn switch(office: &Office, on: bool, clamd: &Clamd) -> Page {
     office.olive().press(&page, "Save virus scan", &typed).await
 }
 
-async fn place(office: &Office) -> String {
-    let client = office.client_path(office.olive(), ALDER).await;
-    client.replace("/console/clients/", "/p/")
-}
-
 /// Maya adds a file for everyone at Alder.
 async fn add(office: &Office, name: &str, bytes: &[u8]) {
-    let path = format!("{}/files", place(office).await);
+    let path = format!("{}/files", office.portal_path(ALDER).await);
     let added = office.maya().add_files(&path, &[("everyone", "on")], &[(name, bytes)]).await;
     added.assert_status(303);
 }
@@ -90,12 +85,11 @@ async fn nobody_opens_a_file_before_it_was_scanned() {
     let page = office.until(office.olive(), SETTINGS, WAITS).await;
 
     page.assert_hides(DOWN);
-    let files = format!("{}/files", place(&office).await);
+    let files = format!("{}/files", office.portal_path(ALDER).await);
     office.noor().get(&files).await.assert_hides("Lease.bin");
     office.maya().get(&files).await.assert_sees("Lease.bin");
     office.advance(Duration::from_secs(1200));
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("noor"), 0);
+    office.has_no_mail_for("noor").await;
     clamd.is(Manner::Works);
     noor_hears(&office).await;
     office.noor().get(&files).await.assert_sees("Lease.bin");
@@ -132,8 +126,7 @@ async fn an_infected_file_is_locked_and_both_sides_hear_of_it() {
     let activity = office.olive().get("/console/activity").await;
     activity.assert_says("found Eicar-Test-Signature in Funny.txt, which Maya Linden added");
     office.advance(Duration::from_secs(1200));
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("noor"), 0, "she hears of nothing");
+    office.has_no_mail_for("noor").await; // she hears of nothing
     office.close().await;
 }
 

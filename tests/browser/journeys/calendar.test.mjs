@@ -2,28 +2,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import ICAL from "ical.js";
-import { logIn as enter, launch, look, shot } from "../support/browser.mjs";
-import { folder, freePort, run, serve } from "../support/server.mjs";
+import { look, shot } from "../support/browser.mjs";
+import { contactOf, openDemo, owner } from "../support/office.mjs";
 
-let server, browser, demo;
+let office;
 
-before(async () => {
-  const data = folder();
-  const port = await freePort();
-  demo = JSON.parse(run("demo", "--data-dir", data, "--public-url", `http://127.0.0.1:${port}`, "--json"));
-  server = await serve({ data, port });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const logIn = (role, options) => enter(browser, server.origin, demo.logins.find(role), options);
+before(async () => { office = await openDemo(); });
+after(() => office?.close());
 
 /** Makes the address by the button, from the settings on. */
 async function make(page, settings) {
-  await page.goto(`${server.origin}${settings}`);
+  await page.goto(`${office.origin}${settings}`);
   await page.getByRole("link", { name: "What is due, in your calendar" }).click();
   await page.getByRole("button", { name: "Make the address" }).click();
   return page.getByLabel("Secret address").inputValue();
@@ -45,7 +34,7 @@ async function read(address) {
 const waiting = (page) => page.locator("main ul.rows li").allInnerTexts();
 
 test("a contact of two clients has everything that waits for them in their calendar", async () => {
-  const naomi = await logIn((login) => login.clients?.length === 2, { permissions: ["clipboard-read", "clipboard-write"] });
+  const naomi = await office.logIn(contactOf(2), { permissions: ["clipboard-read", "clipboard-write"] });
   const { page } = naomi;
   const address = await make(page, "/p/settings");
   assert.match(address, /\/calendar\/[\w-]{43}\.ics$/);
@@ -61,7 +50,7 @@ test("a contact of two clients has everything that waits for them in their calen
   assert.equal(calendar.getFirstPropertyValue("refresh-interval").toString(), "PT1H");
   assert.ok(events.length >= 4, `${events.length} entries`);
   assert.equal(new Set(events.map(({ uid }) => uid)).size, events.length);
-  await page.goto(`${server.origin}/p/todo`);
+  await page.goto(`${office.origin}/p/todo`);
   const list = (await waiting(page)).join("\n");
   for (const event of events) {
     assert.ok(event.startDate.isDate && event.endDate.isDate, "a civil day, without a time");
@@ -77,7 +66,7 @@ test("a contact of two clients has everything that waits for them in their calen
   await page.goto(tax.component.getFirstPropertyValue("url"));
   await page.getByRole("heading", { name: "Tax return 2025-26" }).waitFor();
 
-  await page.goto(`${server.origin}/p/settings/calendar`);
+  await page.goto(`${office.origin}/p/settings/calendar`);
   await page.getByRole("button", { name: "Make a new address" }).click();
   await page.getByText("The old one leads nowhere.").waitFor();
   assert.equal((await fetch(address)).status, 404);
@@ -90,7 +79,7 @@ test("a contact of two clients has everything that waits for them in their calen
 });
 
 test("a member of staff has what their clients are asked for in theirs", async () => {
-  const olive = await logIn((login) => login.role === "owner");
+  const olive = await office.logIn(owner);
   const { page } = olive;
   const address = await make(page, "/console/account");
   assert.deepEqual(await look(page, "calendar-console"), []);

@@ -2,22 +2,13 @@
 // sideways, and the browser has nothing to complain about. The firm is the demonstration's, with contacts in every status.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, look, person } from "../support/browser.mjs";
-import { folder, freePort, run, serve } from "../support/server.mjs";
+import { look } from "../support/browser.mjs";
+import { contactOf, openDemo, owner as isOwner } from "../support/office.mjs";
 
-let server, browser, demo;
+let office;
 
-before(async () => {
-  const data = folder();
-  const port = await freePort();
-  demo = JSON.parse(run("demo", "--data-dir", data, "--public-url", `http://127.0.0.1:${port}`, "--json"));
-  server = await serve({ data, port });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+before(async () => { office = await openDemo(); });
+after(() => office?.close());
 
 /** The same page of other records: ids become a star, questions are left out but for their names. */
 function kind(path) {
@@ -35,7 +26,7 @@ const MOST_PATHS = 600;
 
 /** Where a page leads, without drawing it. */
 async function linksOf(who, path) {
-  const text = await (await who.context.request.get(server.origin + path)).text();
+  const text = await (await who.context.request.get(office.origin + path)).text();
   // A download is no page.
   const links = [...text.matchAll(/<a [^>]*>/g)].filter(([link]) => !/ download[ =>]/.test(link));
   return links.map(([link]) => /href="(\/[^"#]*)/.exec(link)?.[1].replaceAll("&amp;", "&")).filter(Boolean);
@@ -61,7 +52,7 @@ async function crawl(who, audience, start) {
       continue;
     }
     seen.set(kind(path), looked + 1);
-    const answer = await who.page.goto(server.origin + path);
+    const answer = await who.page.goto(office.origin + path);
     if (answer.status() !== 200) faults.push(`${path} → ${answer.status()}`);
     if (!(answer.headers()["content-type"] ?? "").startsWith("text/html")) continue;
     faults.push(...(await look(who.page, named(audience, path) + (looked ? `-${looked + 1}` : ""))));
@@ -71,20 +62,11 @@ async function crawl(who, audience, start) {
   return { faults, seen };
 }
 
-async function logIn(who, login) {
-  await who.page.goto(`${server.origin}/login`);
-  await who.page.getByLabel("E-mail address").fill(login.email);
-  await who.page.getByLabel("Password").fill(login.password);
-  await who.page.getByRole("button", { name: "Log in" }).click();
-  await who.page.waitForURL(/\/(console|p)/);
-}
-
 test("the pages of the firm", { timeout: 1_200_000 }, async () => {
-  const owner = await person(browser);
-  await logIn(owner, demo.logins.find((login) => login.role === "owner"));
+  const owner = await office.logIn(isOwner);
   const { faults, seen } = await crawl(owner, "owner", "/console");
   // Ticked in the list, and invited all at once.
-  await owner.page.goto(`${server.origin}/console/clients`);
+  await owner.page.goto(`${office.origin}/console/clients`);
   const ticks = owner.page.locator("input[name=client]:enabled");
   for (let at = 0; at < Math.min(3, await ticks.count()); at += 1) await ticks.nth(at).check();
   await owner.page.getByRole("button", { name: "Invite contacts to the client portal" }).click();
@@ -98,8 +80,7 @@ test("the pages of the firm", { timeout: 1_200_000 }, async () => {
 });
 
 test("the pages of a contact", { timeout: 1_200_000 }, async () => {
-  const contact = await person(browser);
-  await logIn(contact, demo.logins.find((login) => login.role === "contact" && login.clients.length > 1));
+  const contact = await office.logIn(contactOf(2));
   const { faults, seen } = await crawl(contact, "contact", "/p");
   assert.deepEqual(faults, []);
   assert.ok(seen.size >= 6, `${[...seen.keys()]}`);
@@ -107,15 +88,15 @@ test("the pages of a contact", { timeout: 1_200_000 }, async () => {
 });
 
 test("the pages of nobody in particular", { timeout: 1_200_000 }, async () => {
-  const nobody = await person(browser);
+  const nobody = await office.person();
   const { faults } = await crawl(nobody, "guest", "/login");
   for (const path of ["/forgot/sent", "/join", "/help"]) {
-    await nobody.page.goto(server.origin + path);
+    await nobody.page.goto(office.origin + path);
     faults.push(...(await look(nobody.page, named("guest", path))));
   }
   nobody.expect(404);
   for (const path of ["/invite/abc", "/nothing-here"]) {
-    await nobody.page.goto(server.origin + path);
+    await nobody.page.goto(office.origin + path);
     faults.push(...(await look(nobody.page, named("guest", path))));
   }
   assert.deepEqual(faults, []);

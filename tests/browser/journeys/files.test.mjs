@@ -3,15 +3,13 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
 import { faults, shot } from "../support/browser.mjs";
-import { MAYA, NOOR, addClient, open, setUp } from "../support/office.mjs";
+import { MAYA, openFirm } from "../support/office.mjs";
 
 let office, olive, client;
 
 before(async () => {
-  office = await open();
-  olive = await office.person();
-  await setUp(olive.page, office.origin);
-  client = await addClient(olive.page, office.origin, "Alder Ltd", [MAYA, NOOR]);
+  office = await openFirm();
+  ({ olive, client } = office);
 });
 after(() => office?.close());
 beforeEach(() => olive.page.goto(`${client}/files`));
@@ -79,6 +77,32 @@ test("several are ticked, shared in the dialog, and whoever has no access is inv
   await line(page, "Plan.txt").getByText("Maya Linden").last().waitFor();
   const mail = await office.mail.mailTo(MAYA.email);
   assert.match(mail.text, /Harbour & Hall/);
+  olive.calm();
+});
+
+test("what is wrong is said in the dialog, and the list behind it keeps what is ticked", async () => {
+  const { page } = olive;
+  olive.expect(422);
+  await line(page, "Lease.txt").getByRole("checkbox").check();
+  await line(page, "Plan.txt").getByRole("checkbox").check();
+  await page.getByRole("group", { name: "With what is ticked" }).getByRole("button", { name: "Move", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Move here" }).click();
+  await dialog.getByText("Choose a folder").first().waitFor();
+  await dialog.locator(".summary:focus").waitFor();
+  assert.deepEqual(await faults(page), []);
+  await shot(page, "dialog-problem");
+  await dialog.getByRole("link", { name: "Cancel" }).click();
+  await page.getByText("2 ticked").waitFor();
+  assert.equal(new URL(page.url()).pathname, new URL(`${client}/files`).pathname);
+
+  await page.getByRole("link", { name: "New folder" }).click();
+  await dialog.getByRole("button", { name: "Make folder" }).click();
+  await dialog.locator(".summary:focus").waitFor();
+  await dialog.getByRole("textbox", { name: "Name of the folder" }).fill("Bank");
+  await dialog.getByRole("button", { name: "Make folder" }).click();
+  await page.getByText("The folder “Bank” is made.").first().waitFor();
+  assert.deepEqual(await faults(page), []);
   olive.calm();
 });
 

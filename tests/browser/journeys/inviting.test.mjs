@@ -1,7 +1,7 @@
 // The main job, from an empty server to a contact on Home, as people see it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PHONE, look, shot } from "../support/browser.mjs";
+import { PHONE, look, mark, shot, stayed } from "../support/browser.mjs";
 import { MAYA, NOOR, addClient, open, row, setUp } from "../support/office.mjs";
 
 let office, olive, client;
@@ -40,21 +40,21 @@ test("a new client's contacts are offered an invite, which can be skipped", asyn
 test("an invite is three clicks, in a dialog over the page, and its status moves without a reload", async () => {
   const { page } = olive;
   await page.goto(`${client}/contacts`);
-  await page.evaluate(() => (window.sameDocument = true));
+  await mark(page);
   await row(page, MAYA).locator("summary").click();
   await row(page, MAYA).getByRole("link", { name: "Send invite" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Confirm who this goes to").waitFor();
-  assert.equal(await page.evaluate(() => window.sameDocument), true, "the dialog lies over the page");
+  await stayed(page); // the dialog lies over it
   assert.equal(await dialog.getByLabel("E-mail address").inputValue(), MAYA.email);
   assert.deepEqual(await look(page, "invite-dialog"), []);
   await dialog.getByRole("button", { name: "Send invite" }).click();
   await page.getByText("It leaves in 10 seconds.").first().waitFor();
   await shot(page, "invite-sent");
-  await page.evaluate(() => (window.sameDocument = true));
+  await mark(page);
   await row(page, MAYA).getByText("Accepted by the mail server").waitFor();
   await row(page, MAYA).getByText(/Invited .*, never logged in/).first().waitFor();
-  assert.equal(await page.evaluate(() => window.sameDocument), true, "nobody reloaded the page");
+  await stayed(page);
   olive.calm();
 });
 
@@ -96,7 +96,7 @@ test("undo takes an invite back", async () => {
 test("on a phone the contact creates an account and lands on Home, and the console says so by itself", async () => {
   const { page } = olive;
   await page.goto(`${client}/contacts`);
-  await page.evaluate(() => (window.sameDocument = true));
+  await mark(page);
   const mail = await office.mail.mailTo(MAYA.email);
   const maya = await office.person({ viewport: PHONE, hasTouch: true, isMobile: true });
   await maya.page.goto(mail.link);
@@ -114,7 +114,21 @@ test("on a phone the contact creates an account and lands on Home, and the conso
   await shot(maya.page, "phone-home");
   assert.deepEqual(await look(maya.page, "home"), []);
   await row(page, MAYA).getByText(/Last login/).first().waitFor();
-  assert.equal(await page.evaluate(() => window.sameDocument), true, "nobody reloaded the page");
+  await stayed(page);
+  // What she may use is closed and opened in a dialog, and holds for her next page.
+  for (const [closed, standing] of [["Files", "Requests only"], ["Requests", "No area open"]]) {
+    await page.goto(`${client}/contacts`);
+    await row(page, MAYA).locator("summary").click();
+    await row(page, MAYA).getByRole("link", { name: "Change areas" }).click();
+    await page.getByRole("dialog").getByLabel(closed).uncheck();
+    assert.deepEqual(await look(page, `areas-${closed.toLowerCase()}`), []);
+    await page.getByRole("dialog").getByRole("button", { name: "Save areas" }).click();
+    await row(page, MAYA).getByText(standing).first().waitFor();
+    await maya.page.reload();
+    assert.equal(await maya.page.getByRole("link", { name: "Files" }).count(), 0);
+  }
+  await maya.page.getByText("Nothing is open to you here yet").waitFor();
+  assert.deepEqual(await look(maya.page, "home-closed"), []);
   maya.calm();
   olive.calm();
   await maya.close();

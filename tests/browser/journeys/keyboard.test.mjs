@@ -1,15 +1,14 @@
 // The invite without a mouse, and without a script.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { MAYA, NOOR, addClient, open, row, setUp, OLIVE } from "../support/office.mjs";
+import { logIn } from "../support/browser.mjs";
+import { MAYA, NOOR, OLIVE, openFirm, row } from "../support/office.mjs";
 
 let office, olive, client;
 
 before(async () => {
-  office = await open();
-  olive = await office.person();
-  await setUp(olive.page, office.origin);
-  client = await addClient(olive.page, office.origin, "Alder Ltd", [MAYA, NOOR]);
+  office = await openFirm();
+  ({ olive, client } = office);
 });
 after(() => office?.close());
 
@@ -75,12 +74,8 @@ test("the menu of the contacts opens and moves with the arrows", async () => {
 });
 
 test("without a script everything still works", async () => {
-  const plain = await office.person({ javaScriptEnabled: false });
+  const plain = await logIn(office.browser, office.origin, OLIVE, { javaScriptEnabled: false });
   const { page } = plain;
-  await page.goto(`${office.origin}/console`);
-  await page.getByLabel("E-mail address").fill(OLIVE.email);
-  await page.getByLabel("Password").fill(OLIVE.password);
-  await page.getByRole("button", { name: "Log in" }).click();
   await page.goto(`${client}/contacts`);
   await row(page, NOOR).locator("summary").click();
   await row(page, NOOR).getByRole("link", { name: "Send invite" }).click();

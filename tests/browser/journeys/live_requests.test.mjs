@@ -1,39 +1,24 @@
 // What one side does appears on the other's open page: without loading it again, and never over what somebody types.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { PHONE, logIn as enter, launch } from "../support/browser.mjs";
-import { folder, freePort, run, serve } from "../support/server.mjs";
+import { PHONE, mark, stayed } from "../support/browser.mjs";
+import { contactOf, openDemo, owner } from "../support/office.mjs";
 
-let server, browser, demo;
+let office;
 
-before(async () => {
-  const data = folder();
-  const port = await freePort();
-  demo = JSON.parse(run("demo", "--data-dir", data, "--public-url", `http://127.0.0.1:${port}`, "--json"));
-  server = await serve({ data, port });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+before(async () => { office = await openDemo(); });
+after(() => office?.close());
 
-const logIn = (role, options) => enter(browser, server.origin, demo.logins.find(role), options);
-
-const owner = (login) => login.role === "owner";
-const ines = (login) => login.role === "contact" && login.clients.length === 1;
-/** The same page as it was loaded: a mark that a reload would take away. */
-const mark = (page) => page.evaluate(() => { window.stayed = true; });
-const stayed = (page) => page.evaluate(() => window.stayed === true);
+const ines = contactOf(1);
 
 test("answers, reviews and comments appear on both sides without a reload", async () => {
-  const firm = await logIn(owner);
-  const contact = await logIn(ines, { viewport: PHONE });
+  const firm = await office.logIn(owner);
+  const contact = await office.logIn(ines, { viewport: PHONE });
   const { page } = contact;
-  await page.goto(`${server.origin}/p/todo`);
+  await page.goto(`${office.origin}/p/todo`);
   await page.getByRole("link", { name: /The flat in Lisbon/ }).click();
   await page.getByRole("heading", { name: "The flat in Lisbon" }).waitFor();
-  await firm.page.goto(`${server.origin}/console/requests`);
+  await firm.page.goto(`${office.origin}/console/requests`);
   await firm.page.getByRole("link", { name: /The flat in Lisbon/ }).first().click();
   await firm.page.getByRole("heading", { name: "The flat in Lisbon" }).waitFor();
   await mark(page);
@@ -51,7 +36,7 @@ test("answers, reviews and comments appear on both sides without a reload", asyn
   await firm.page.getByRole("button", { name: "Send comment" }).click();
   await page.getByText("Which floor is it?").first().waitFor();
   assert.equal(await typed.inputValue(), "Senhor Prado, Rua do Ouro");
-  assert.ok(await stayed(page), "the page was loaded again");
+  await stayed(page);
   firm.calm();
   contact.calm();
   await firm.close();
@@ -59,14 +44,14 @@ test("answers, reviews and comments appear on both sides without a reload", asyn
 });
 
 test("without a stream the page is up to date when somebody comes back to it", async () => {
-  const firm = await logIn(owner);
+  const firm = await office.logIn(owner);
   await firm.page.route("**/console/live*", (route) => route.abort());
-  await firm.page.goto(`${server.origin}/console/requests`);
+  await firm.page.goto(`${office.origin}/console/requests`);
   await firm.page.getByRole("link", { name: /The flat in Lisbon/ }).first().click();
   await firm.page.getByRole("heading", { name: "The flat in Lisbon" }).waitFor();
   await mark(firm.page);
-  const contact = await logIn(ines);
-  await contact.page.goto(`${server.origin}/p/todo`);
+  const contact = await office.logIn(ines);
+  await contact.page.goto(`${office.origin}/p/todo`);
   await contact.page.getByRole("link", { name: /The flat in Lisbon/ }).click();
   await contact.page.locator("summary", { hasText: "Change: “Who looks after the flat now?”" }).click();
   await contact.page.locator("input[type=text][name^=a-]").first().fill("Dona Alves");
@@ -75,7 +60,7 @@ test("without a stream the page is up to date when somebody comes back to it", a
   await firm.page.evaluate(() => dispatchEvent(new Event("focus")));
 
   await firm.page.getByText("Dona Alves").first().waitFor();
-  assert.ok(await stayed(firm.page));
+  await stayed(firm.page);
   await firm.close();
   await contact.close();
 });

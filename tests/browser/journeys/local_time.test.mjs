@@ -1,7 +1,8 @@
 // Times are stored in UTC, written in the firm's zone, and read in the reader's: on each side of a change of the clocks.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { MAYA, NOOR, addClient, open, row, setUp } from "../support/office.mjs";
+import { mark, stayed } from "../support/browser.mjs";
+import { MAYA, NOOR, openFirm, row } from "../support/office.mjs";
 
 let office, olive, client, link;
 
@@ -16,10 +17,8 @@ async function invite(contact) {
 }
 
 before(async () => {
-  office = await open();
-  olive = await office.person();
-  await setUp(olive.page, office.origin);
-  client = await addClient(olive.page, office.origin, "Alder Ltd", [MAYA, NOOR]);
+  office = await openFirm();
+  ({ olive, client } = office);
   link = await invite(MAYA);
 });
 after(() => office?.close());
@@ -76,14 +75,14 @@ test("what comes to an open page by itself is in the reader's time too", async (
   const context = await office.person({ timezoneId: "America/New_York", storageState: await olive.context.storageState() });
   const { page } = context;
   await page.goto(`${client}/contacts`);
-  await page.evaluate(() => (window.sameDocument = true));
+  await mark(page);
   const there = /E[SD]T$/;
   const until = (contact) => row(page, contact).locator("dd time").first();
   assert.match(await until(MAYA).getAttribute("title"), there);
   await invite(NOOR);
   await row(page, NOOR).getByText(/Invited .*, never logged in/).first().waitFor();
   for (const contact of [MAYA, NOOR]) assert.match(await until(contact).getAttribute("title"), there);
-  assert.equal(await page.evaluate(() => window.sameDocument), true, "nobody reloaded the page");
+  await stayed(page);
   context.calm();
   await context.close();
 });

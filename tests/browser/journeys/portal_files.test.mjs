@@ -4,37 +4,22 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { launch, look, person } from "../support/browser.mjs";
-import { folder, freePort, run, serve } from "../support/server.mjs";
+import { look } from "../support/browser.mjs";
+import { contactOf, openDemo, owner } from "../support/office.mjs";
+import { folder } from "../support/server.mjs";
 
-let server, browser, demo, files, naomi;
+let office, naomi;
 const PIECE = 15 * 65_536;
+const files = folder();
 
 before(async () => {
-  const data = folder();
-  const port = await freePort();
-  demo = JSON.parse(run("demo", "--data-dir", data, "--public-url", `http://127.0.0.1:${port}`, "--json"));
-  server = await serve({ data, port });
-  browser = await launch();
-  files = folder();
-  naomi = await logIn({});
+  office = await openDemo();
+  naomi = await logIn();
 });
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+after(() => office?.close());
 
 /** A contact of one client, at Home. */
-async function logIn(options, role = (login) => login.role === "contact" && login.clients.length === 1) {
-  const who = await person(browser, options);
-  const login = demo.logins.find(role);
-  await who.page.goto(`${server.origin}/login`);
-  await who.page.getByLabel("E-mail address").fill(login.email);
-  await who.page.getByLabel("Password").fill(login.password);
-  await who.page.getByRole("button", { name: "Log in" }).click();
-  await who.page.waitForURL(/\/(console|p\/[^/]+)$/);
-  return { ...who, home: who.page.url() };
-}
+const logIn = (options) => office.logIn(contactOf(1), options);
 
 /** A file on the person's disk. */
 function onDisk(name, bytes) {
@@ -140,7 +125,7 @@ test("progress is shown, a connection that breaks is waited for, and the file ar
 });
 
 test("after a reload it goes on where it stopped, by itself; a large one when it is chosen again", async () => {
-  const kai = await logIn({});
+  const kai = await logIn();
   const { page, home } = kai;
   page.on("dialog", (dialog) => dialog.accept());
   await page.goto(`${home}/files/add`);
@@ -253,10 +238,10 @@ test("without a script the same page adds files, and everything can be found, op
 });
 
 test("staff look at the portal as a contact does, change nothing, and are told so on every page", async () => {
-  const olive = await logIn({}, (login) => login.role === "owner");
+  const olive = await office.logIn(owner);
   const { page } = olive;
   const client = naomi.home.split("/").at(-1);
-  await page.goto(`${server.origin}/console/clients/${client}/contacts`);
+  await page.goto(`${office.origin}/console/clients/${client}/contacts`);
   await page.locator("details", { hasText: "View as this contact" }).first().locator("summary").click();
   await page.getByRole("button", { name: /^View as this contact/ }).first().click();
   await page.waitForURL(naomi.home);

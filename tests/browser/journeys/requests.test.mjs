@@ -2,15 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { faults } from "../support/browser.mjs";
-import { MAYA, NOOR, addClient, open, setUp } from "../support/office.mjs";
+import { openFirm } from "../support/office.mjs";
 
 let office, olive, client;
 
 before(async () => {
-  office = await open();
-  olive = await office.person();
-  await setUp(olive.page, office.origin);
-  client = await addClient(olive.page, office.origin, "Alder Ltd", [MAYA, NOOR]);
+  office = await openFirm();
+  ({ olive, client } = office);
 });
 after(() => office?.close());
 
@@ -74,5 +72,43 @@ test("it is sent, and whoever has no access is invited with the same press", asy
   await page.getByText("Olive Ortiz withdrew it").first().waitFor();
   await page.goto(`${client}/requests`);
   await page.getByText("Year end 2026").first().waitFor();
+  olive.calm();
+});
+
+test("what comes again is edited, and what was typed is not lost by walking away", async () => {
+  const { page } = olive;
+  await page.goto(`${office.origin}/console/requests/send-many?template=month-end`);
+  await page.getByRole("checkbox", { name: /^Alder Ltd/ }).check();
+  await page.getByRole("button", { name: "Go on with those ticked" }).click();
+  await page.getByLabel("Repeat").selectOption("month");
+  await page.getByRole("button", { name: "Send to 1 client" }).click();
+  await page.getByRole("link", { name: "Recurring requests" }).click();
+  await page.getByRole("link", { name: /^Bookkeeping for/ }).click();
+  assert.deepEqual(await faults(page), []);
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
+  await page.waitForURL("**/edit");
+  assert.deepEqual(await faults(page), []);
+
+  await page.getByLabel("Title", { exact: true }).fill("Books of {{month}}");
+  page.once("dialog", (asks) => asks.accept());
+  await page.goto(`${office.origin}/console/requests`);
+  await page.goBack();
+  const kept = page.locator("[data-kept]", { hasText: "You typed here before, and it was not saved." });
+  await kept.waitFor();
+  assert.deepEqual(await faults(page), []);
+  await page.getByRole("button", { name: "Put it back" }).click();
+  await page.locator("form[data-unsaved]").waitFor();
+  assert.equal(await page.getByLabel("Title", { exact: true }).inputValue(), "Books of {{month}}");
+
+  await page.getByLabel("Comes again").selectOption("quarter");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByText("renamed it from").waitFor();
+  await page.getByText("Every quarter").first().waitFor();
+  assert.deepEqual(await faults(page), []);
+  // The mark of what is stored is for the script alone, and nothing is kept of it.
+  await page.waitForFunction(() => location.hash === "" && sessionStorage.length === 0);
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
+  await page.waitForURL("**/edit");
+  assert.equal(await page.locator("[data-kept]").isVisible(), false);
   olive.calm();
 });

@@ -6,18 +6,14 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { ask, post } from "../support/http.mjs";
-import { BINARY, folder, freePort, run, serve } from "../support/server.mjs";
+import { BINARY, OWNER, folder, found, freePort, serve } from "../support/server.mjs";
 
 const PACKAGING = path.resolve(import.meta.dirname, "../../../packaging");
-const OLIVE = { email: "olive@firm.example", password: "seven herons wade at dusk" };
 
 /** A server with a firm. */
-async function founded({ data, also = [] } = {}) {
-  const server = await serve({ data, also });
-  const password = path.join(folder(), "password");
-  fs.writeFileSync(password, OLIVE.password);
-  run("init", "--data-dir", server.data, "--firm", "Finch & Partners", "--owner-name", "Olive Finch",
-    "--owner-email", OLIVE.email, "--owner-password-file", password, "--public-url", server.origin);
+async function founded(options = {}) {
+  const server = await serve(options);
+  found(server.data, server.origin);
   return server;
 }
 
@@ -25,8 +21,8 @@ test("promtool finds nothing to say about the metrics", async () => {
   const port = await freePort();
   const server = await founded({ also: ["--metrics-listen", `127.0.0.1:${port}`] });
   for (const asked of ["/", "/login", "/help", "/nothing", "/console/clients", "/healthz"]) await ask(server.origin + asked);
-  await post(`${server.origin}/login`, { ...OLIVE, password: "seven herons wade at dawn" });
-  await post(`${server.origin}/login`, OLIVE);
+  await post(`${server.origin}/login`, { ...OWNER, password: "seven herons wade at dawn" });
+  await post(`${server.origin}/login`, OWNER);
   const { text } = await ask(`http://127.0.0.1:${port}/metrics`);
   const found = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
   assert.equal(found.status, 0, `${found.stdout}${found.stderr}`);
@@ -51,7 +47,7 @@ test("a server whose disk is full is not ready, and is again by itself once ther
     assert.equal(await ready(), 200);
     const fill = path.join(at, "fill");
     spawnSync("dd", ["if=/dev/zero", `of=${fill}`, "bs=4k"]);
-    for (let tries = 0; tries < 20 && (await ready()) === 200; tries += 1) await post(`${server.origin}/login`, OLIVE);
+    for (let tries = 0; tries < 20 && (await ready()) === 200; tries += 1) await post(`${server.origin}/login`, OWNER);
     const { status, text } = await ask(`${server.origin}/healthz/ready`);
     assert.equal(status, 503);
     assert.match(JSON.parse(text).checks.store[0].output, /full/);
@@ -84,7 +80,7 @@ describe("fail2ban", () => {
     test(`the filter finds who guessed, and nobody else, in the ${format} log`, async () => {
       const server = await founded({ also: ["--log-format", format, "-v"] });
       const guess = (from, fields, headers = {}) => post(`${server.origin}/login`, fields, { from, headers });
-      const guessed = { ...OLIVE, password: "seven herons wade at dawn" };
+      const guessed = { ...OWNER, password: "seven herons wade at dawn" };
       await guess("127.0.0.5", guessed);
       await guess("127.0.0.6", { ...guessed, email: "nobody@firm.example" });
       for (const text of [planted, `\n${planted}`, `{"client_ip":"198.51.100.7","event":"auth.failed"}`, `x\r\nx anteroom[1]: ${planted}`]) {

@@ -57,15 +57,23 @@ export async function person(browser, { viewport = DESK, ...options } = {}) {
   };
 }
 
-/** Somebody of the demonstration, logged in with a browser of their own. */
+/** Somebody logged in with a browser of their own; `home` is where they land. */
 export async function logIn(browser, origin, login, options = {}) {
   const who = await person(browser, options);
   await who.page.goto(`${origin}/login`);
   await who.page.getByLabel("E-mail address").fill(login.email);
   await who.page.getByLabel("Password").fill(login.password);
   await who.page.getByRole("button", { name: "Log in" }).click();
-  await who.page.waitForURL(/\/(console|p\/?[^/]*)$/);
-  return who;
+  await who.page.waitForURL(/\/(console|p\/[^/]+)$/);
+  return { ...who, home: who.page.url() };
+}
+
+/** Marks the page as it stands: a mark that loading it again would take away. */
+export const mark = (page) => page.evaluate(() => { window.sameDocument = true; });
+
+/** Nobody has loaded the page again since it was marked. */
+export async function stayed(page) {
+  assert.equal(await page.evaluate(() => window.sameDocument), true, "the page was loaded again");
 }
 
 /** A screenshot for people to look at. */

@@ -1,7 +1,7 @@
-// A firm at work, made by its first-run page, and what its people do again and again.
-import { launch, person } from "./browser.mjs";
+// A firm at work, made by its first-run page or as the demonstration, and what its people do again and again.
+import { launch, logIn, person } from "./browser.mjs";
 import { startMail } from "./mail.mjs";
-import { serve } from "./server.mjs";
+import { folder, freePort, run, serve } from "./server.mjs";
 
 export const OLIVE = { name: "Olive Ortiz", email: "olive@firm.example", password: "seven herons wade at dusk" };
 export const MAYA = { first: "Maya", last: "Linden", email: "maya@alder.example", password: "green lanterns over water" };
@@ -23,6 +23,36 @@ export async function open() {
     },
   };
 }
+
+/** The same once Olive has set it up, with Maya and Noor at Alder Ltd: `client` is the address of its record. */
+export async function openFirm() {
+  const office = await open();
+  const olive = await office.person();
+  await setUp(olive.page, office.origin);
+  return { ...office, olive, client: await addClient(olive.page, office.origin, "Alder Ltd", [MAYA, NOOR]) };
+}
+
+/** The demonstration: a server without mail, a browser, and `logins` of its people. */
+export async function openDemo() {
+  const [data, port] = [folder(), await freePort()];
+  const { logins } = JSON.parse(run("demo", "--data-dir", data, "--public-url", `http://127.0.0.1:${port}`, "--json"));
+  const server = await serve({ data, port });
+  const browser = await launch();
+  return {
+    origin: server.origin,
+    person: (options) => person(browser, options),
+    /** The first of its people who is meant, logged in. */
+    logIn: (meant, options) => logIn(browser, server.origin, logins.find(meant), options),
+    async close() {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
+
+/** Whom `logIn` can mean: the owner, or a contact of so many clients. */
+export const owner = ({ role }) => role === "owner";
+export const contactOf = (count) => ({ role, clients }) => role === "contact" && clients.length === count;
 
 /** The first run, as Olive does it in her browser. */
 export async function setUp(page, origin) {

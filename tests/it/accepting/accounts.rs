@@ -29,11 +29,7 @@ async fn a_known_contact_logs_in_to_add_the_client_and_has_one_login() {
 async fn who_is_logged_in_already_adds_the_client_with_one_button() {
     let office = Office::founded().await;
     office.let_in(MAYA, ALDER).await;
-    office.invite("Maya Linden", TRUST).await;
-    let link = office.mail_to("maya").await.link();
-
-    let page = office.maya().visit(&link).await;
-    let home = office.maya().press(&page, &format!("Add {TRUST}"), &[]).await;
+    let home = office.let_in(MAYA, TRUST).await;
 
     home.assert_sees(TRUST);
     let standing = office.standing(TRUST, "Maya").await;
@@ -45,12 +41,8 @@ async fn who_is_logged_in_already_adds_the_client_with_one_button() {
 async fn a_link_to_the_other_client_switches_by_itself_and_says_so() {
     let office = Office::founded().await;
     office.let_in(MAYA, ALDER).await;
-    office.invite("Maya Linden", TRUST).await;
-    let link = office.mail_to("maya").await.link();
-    let page = office.maya().visit(&link).await;
-    let trust = office.maya().press(&page, &format!("Add {TRUST}"), &[]).await;
-    let alder = office.client_path(office.olive(), ALDER).await;
-    let alder = format!("/p/{}", alder.rsplit('/').next().unwrap());
+    let trust = office.let_in(MAYA, TRUST).await;
+    let alder = office.portal_path(ALDER).await;
     office.maya().visit(&trust.path).await.assert_sees(TRUST);
 
     let page = office.maya().visit(&format!("{alder}/files")).await;
@@ -63,8 +55,7 @@ async fn a_link_to_the_other_client_switches_by_itself_and_says_so() {
 async fn somebody_else_who_is_logged_in_sees_both_names_and_spends_nothing() {
     let office = Office::founded().await;
     office.let_in(BEN, BEECH).await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
 
     for (who, name) in [(office.ben(), BEN.name()), (office.olive(), OLIVE.name())] {
         let page = who.visit(&link).await;
@@ -84,16 +75,14 @@ async fn somebody_else_who_is_logged_in_sees_both_names_and_spends_nothing() {
 async fn an_invite_cannot_be_added_to_somebody_elses_login() {
     let office = Office::founded().await;
     office.let_in(BEN, BEECH).await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let path = link.strip_prefix(&office.origin()).unwrap().to_owned();
 
     office.ben().post(&format!("{path}/add"), &[]).await;
     office.ben().post(&format!("{path}/log-in"), &[("password", BEN.password)]).await;
 
     assert!(office.standing(ALDER, "Maya").await.contains("never logged in"));
-    let alder = office.client_path(office.olive(), ALDER).await;
-    let home = format!("/p/{}", alder.rsplit('/').next().unwrap());
+    let home = office.portal_path(ALDER).await;
     office.ben().get(&home).await.assert_missing();
     office.accept(office.maya(), &link, MAYA.password).await;
     office.close().await;
@@ -103,8 +92,7 @@ async fn an_invite_cannot_be_added_to_somebody_elses_login() {
 async fn whoever_is_logged_in_as_somebody_else_spends_no_invite_by_any_form() {
     let office = Office::founded().await;
     office.let_in(BEN, BEECH).await;
-    office.invite("Maya Linden", ALDER).await;
-    let create = office.mail_to("maya").await.link();
+    let create = office.link_to(MAYA, ALDER).await;
     // The page was open already when somebody else logged in.
     let page = office.maya().visit(&create).await;
     let form = page.fill("Create account", &[("password", MAYA.password)]);
@@ -115,8 +103,7 @@ async fn whoever_is_logged_in_as_somebody_else_spends_no_invite_by_any_form() {
     assert!(office.standing(ALDER, "Maya").await.contains("never logged in"));
     office.accept(office.maya(), &create, MAYA.password).await;
 
-    office.invite("Maya Linden", TRUST).await;
-    let add = office.mail_to("maya").await.link();
+    let add = office.link_to(MAYA, TRUST).await;
     let page = office.nobody().visit(&add).await;
     let button = format!("Log in to add {TRUST}");
     let form = page.fill(&button, &[("password", MAYA.password)]);
@@ -152,8 +139,7 @@ async fn the_page_names_the_address_of_the_login_that_there_is() {
 async fn too_many_tries_wait_alike_on_every_page_of_an_invite() {
     let office = Office::founded().await;
     office.let_in(MAYA, ALDER).await;
-    office.invite("Maya Linden", TRUST).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, TRUST).await;
     let page = office.nobody().visit(&link).await;
     let button = format!("Log in to add {TRUST}");
     let log_in =
@@ -248,8 +234,7 @@ async fn nobody_gets_in_without_an_invite_and_no_answer_tells_who_is_known() {
     office.mail_to("ben").await;
     let maya = office.mail_to("maya").await;
     assert!(!maya.text_part().contains("/reset/"), "{}", maya.text_part());
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("never@heard.example"), 0);
+    office.has_no_mail_for("never@heard.example").await;
     office.close().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cast::{ALDER, MAYA, OLIVE, SAM, TRUST};
+use crate::cast::{ALDER, MAYA, NOOR, OLIVE, SAM, TRUST};
 use crate::office::Office;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -11,8 +11,7 @@ const MINUTE: Duration = Duration::from_secs(61);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_used_again_leads_to_the_log_in() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     office.accept(office.maya(), &link, MAYA.password).await;
     let browser = office.nobody();
 
@@ -28,8 +27,7 @@ async fn a_link_used_again_leads_to_the_log_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_link_never_changes_the_password() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let kept = office.nobody().visit(&link).await;
     office.accept(office.maya(), &link, MAYA.password).await;
     let thief = office.nobody();
@@ -47,8 +45,7 @@ async fn a_used_link_never_changes_the_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_link_says_who_invited_and_sends_a_new_one() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     office.days_pass(31);
 
     let page = office.maya().visit(&link).await;
@@ -65,8 +62,7 @@ async fn an_expired_link_says_who_invited_and_sends_a_new_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_ends_with_the_second_it_expires_and_grants_nothing_after_it() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     // The mail left eleven seconds after the invite was made.
     office.advance(29 * DAY + Duration::from_secs(24 * 60 * 60 - 12));
     let page = office.maya().visit(&link).await;
@@ -87,10 +83,8 @@ async fn a_link_ends_with_the_second_it_expires_and_grants_nothing_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expired_invite_can_be_sent_again_and_has_a_fresh_expiry() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let old = office.mail_to("maya").await.link();
-    office.days_pass(31);
-    office.log_in(office.olive(), OLIVE.email, OLIVE.password).await;
+    let old = office.link_to(MAYA, ALDER).await;
+    office.days_later(31, &[OLIVE]).await;
     let page = office.contacts(ALDER).await;
 
     office.olive().press(&page, "Resend invite for Maya Linden", &[]).await.assert_status(200);
@@ -105,8 +99,7 @@ async fn an_expired_invite_can_be_sent_again_and_has_a_fresh_expiry() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_older_of_two_mails_still_works() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let first = office.mail_to("maya").await.link();
+    let first = office.link_to(MAYA, ALDER).await;
     office.advance(MINUTE);
     let page = office.contacts(ALDER).await;
     office.olive().press(&page, "Resend invite for Maya Linden", &[]).await;
@@ -121,8 +114,7 @@ async fn the_older_of_two_mails_still_works() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_half_way_finds_everything_as_it_was() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     office.maya().visit(&link).await.assert_sees("Hello Maya");
     office.days_pass(2);
 
@@ -136,28 +128,19 @@ async fn whoever_stops_half_way_finds_everything_as_it_was() {
 async fn removed_access_ends_sessions_and_links_in_the_same_second() {
     let office = Office::founded().await;
     office.let_in(MAYA, ALDER).await;
-    office.invite("Maya Linden", TRUST).await;
-    let link = office.mail_to("maya").await.link();
-    let page = office.maya().visit(&link).await;
-    let trust = office.maya().press(&page, &format!("Add {TRUST}"), &[]).await;
+    let trust = office.let_in(MAYA, TRUST).await;
     let alder = office.maya().visit("/p").await;
-    let alder_id = office.client_path(office.olive(), ALDER).await;
-    let alder_home = format!("/p/{}", alder_id.rsplit('/').next().unwrap());
+    let alder_home = office.portal_path(ALDER).await;
     alder.assert_status(200);
 
-    let contacts = office.contacts(ALDER).await;
-    let ask = office.olive().click(&contacts, "Remove access for Maya Linden").await;
-    office.olive().press(&ask, "Remove access", &[]).await.assert_sees("no longer has access");
+    office.remove_access(MAYA, ALDER).await;
 
     office.maya().get(&alder_home).await.assert_missing();
     office.maya().get(&trust.path).await.assert_sees(TRUST);
     assert!(office.standing(ALDER, "Maya").await.contains("Access removed"));
     // Whoever was removed can be invited again, and has the same login.
     office.advance(MINUTE);
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
-    let page = office.maya().visit(&link).await;
-    office.maya().press(&page, &format!("Add {ALDER}"), &[]).await.assert_sees(ALDER);
+    office.let_in(MAYA, ALDER).await.assert_sees(ALDER);
     office.close().await;
 }
 
@@ -166,8 +149,7 @@ async fn an_inactive_client_closes_its_portal_and_its_invites() {
     let office = Office::founded().await;
     office.let_in(MAYA, ALDER).await;
     let home = office.maya().visit("/p").await.path;
-    office.invite("Noor Haddad", ALDER).await;
-    let link = office.mail_to("noor").await.link();
+    let link = office.link_to(NOOR, ALDER).await;
     let record = office.client_path(office.olive(), ALDER).await;
     let page = office.olive().get(&record).await;
 
@@ -181,8 +163,7 @@ async fn an_inactive_client_closes_its_portal_and_its_invites() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_contact_cannot_follow_their_invite() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.contacts(ALDER).await;
     let ask = office.olive().click(&page, "Remove contact Maya Linden").await;
 
@@ -202,15 +183,7 @@ async fn whoever_leaves_the_team_takes_their_open_invites_along_and_no_access() 
     let dialog = office.sam().click(&contacts, "Send invite for Owen").await;
     office.sam().press(&dialog, "Send invite", &[]).await.assert_sees("is in the outbox");
     let link = office.mail_to("owen@alder.example").await.link();
-    let team = office.olive().get("/console/team").await;
-    for leaving in team.links().iter().filter(|link| link.ends_with("/remove")) {
-        let ask = office.olive().get(leaving).await;
-        if ask.text().contains(&SAM.name()) {
-            let button = format!("Remove {}", SAM.first);
-            office.olive().press(&ask, &button, &[]).await.assert_status(200);
-        }
-    }
-    office.olive().get("/console/team").await.assert_hides(SAM.email);
+    office.dismiss(SAM).await;
 
     office.nobody().get(&link).await.assert_status(410);
     assert!(office.standing(ALDER, "Owen").await.contains("Not invited"));
@@ -221,8 +194,7 @@ async fn whoever_leaves_the_team_takes_their_open_invites_along_and_no_access() 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_that_were_never_made_are_all_answered_alike() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let token = link.rsplit('/').next().unwrap();
     let browser = office.nobody();
     let mangled = [
@@ -253,8 +225,7 @@ async fn tokens_that_were_never_made_are_all_answered_alike() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_new_link_can_be_had_for_an_invite_that_was_taken_back_meanwhile() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     office.days_pass(31);
     let page = office.maya().visit(&link).await;
     office.log_in(office.olive(), OLIVE.email, OLIVE.password).await;
@@ -265,16 +236,14 @@ async fn no_new_link_can_be_had_for_an_invite_that_was_taken_back_meanwhile() {
     let asked = office.maya().press(&page, "Send me a new link", &[]).await;
 
     asked.assert_status(410).assert_says("This invite was taken back");
-    office.mails_settle().await;
-    assert_eq!(office.unread_mails_to("maya"), 0);
+    office.has_no_mail_for("maya").await;
     office.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_tries_many_links_waits_a_minute() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let thief = office.nobody();
     for n in 0..20 {
         let kind = ["invite", "reset", "verify-address"][n % 3];

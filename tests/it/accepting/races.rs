@@ -11,8 +11,7 @@ type Try = (bool, u16, String, String);
 #[tokio::test(flavor = "multi_thread")]
 async fn of_sixty_four_who_accept_at_once_exactly_one_wins() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
     let tries = (0..64).map(|n| {
         let (office, page) = (&office, &page);
@@ -40,8 +39,7 @@ async fn of_sixty_four_who_accept_at_once_exactly_one_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_double_click_creates_one_account() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
     let form = page.fill("Create account", &[("password", MAYA.password)]);
 
@@ -50,8 +48,7 @@ async fn a_double_click_creates_one_account() {
     one.assert_status(303);
     two.assert_status(303);
     office.maya().visit("/").await.assert_sees(ALDER);
-    let record = office.client_path(office.olive(), ALDER).await;
-    let activity = office.olive().get(&format!("{record}/activity")).await;
+    let activity = office.activity(ALDER).await;
     assert_eq!(activity.text().matches("accepted the invite").count(), 1, "{}", activity.text());
     office.close().await;
 }
@@ -59,8 +56,7 @@ async fn a_double_click_creates_one_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_accepting_and_revoking_at_once_one_happens() {
     let office = Office::founded().await;
-    office.invite("Maya Linden", ALDER).await;
-    let link = office.mail_to("maya").await.link();
+    let link = office.link_to(MAYA, ALDER).await;
     let page = office.maya().visit(&link).await;
     let contacts = office.contacts(ALDER).await;
 

@@ -20,13 +20,9 @@ impl Office {
         for (who, role) in [(RITA, "admin"), (SAM, "staff")] {
             office.hire(who, role).await;
         }
-        for (who, client) in [(MAYA, ALDER), (NOOR, ALDER), (BEN, BEECH)] {
+        for (who, client) in [(MAYA, ALDER), (NOOR, ALDER), (BEN, BEECH), (MAYA, TRUST)] {
             office.let_in(who, client).await;
         }
-        office.invite(&MAYA.name(), TRUST).await;
-        let link = office.mail_to("maya").await.link();
-        let page = office.maya().visit(&link).await;
-        office.maya().press(&page, &format!("Add {TRUST}"), &[]).await;
         office
     }
 
@@ -87,10 +83,36 @@ impl Office {
         list.link(name)
     }
 
+    /// The id of a client, as addresses have it.
+    pub async fn client_id(&self, name: &str) -> String {
+        let path = self.client_path(self.olive(), name).await;
+        path.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// The portal of a client: "/p/cl_…".
+    pub async fn portal_path(&self, name: &str) -> String {
+        format!("/p/{}", self.client_id(name).await)
+    }
+
+    /// The id of a contact of a client.
+    pub async fn contact_id(&self, client: &str, who: Cast) -> String {
+        let page = self.contacts(client).await;
+        let html = page.html();
+        let mut lines = html.tags("details");
+        let at = lines.find(|at| html.text(Some(*at)).contains(&who.name())).unwrap();
+        html[at].attr("id").unwrap().to_owned()
+    }
+
     /// The contacts of a client, as Olive sees them.
     pub async fn contacts(&self, client: &str) -> Page {
         let path = self.client_path(self.olive(), client).await;
         self.olive().get(&format!("{path}/contacts")).await
+    }
+
+    /// What happened at a client, as Olive reads it.
+    pub async fn activity(&self, client: &str) -> Page {
+        let path = self.client_path(self.olive(), client).await;
+        self.olive().get(&format!("{path}/activity")).await
     }
 
     /// Where a contact stands, as it is written under their name.
@@ -117,11 +139,29 @@ impl Office {
         page
     }
 
-    /// Invites somebody, who accepts.
-    pub async fn let_in(&self, who: Cast, client: &str) -> Page {
+    /// Invites somebody, and gives the link in their mail.
+    pub async fn link_to(&self, who: Cast, client: &str) -> String {
         self.invite(&who.name(), client).await;
-        let link = self.mail_to(who.email).await.link();
-        self.accept(self.person(who), &link, who.password).await
+        self.mail_to(who.key).await.link()
+    }
+
+    /// Invites somebody, who accepts: with a new account, or with the one they have and are logged in with.
+    pub async fn let_in(&self, who: Cast, client: &str) -> Page {
+        let (link, person) = (self.link_to(who, client).await, self.person(who));
+        let page = person.visit(&link).await;
+        let add = format!("Add {client}");
+        if page.offers(&add) {
+            return person.press(&page, &add, &[]).await;
+        }
+        self.accept(person, &link, who.password).await
+    }
+
+    /// Takes somebody's access to a client away.
+    pub async fn remove_access(&self, who: Cast, client: &str) {
+        let contacts = self.contacts(client).await;
+        let button = format!("Remove access for {}", who.name());
+        let ask = self.olive().click(&contacts, &button).await;
+        self.olive().press(&ask, "Remove access", &[]).await.assert_sees("no longer has access");
     }
 
     /// Follows the link of an invite and creates the account.
@@ -144,9 +184,30 @@ impl Office {
         assert_eq!((home.status, home.path.as_str()), (200, "/console"), "{}", home.text());
     }
 
+    /// Somebody leaves the team.
+    pub async fn dismiss(&self, who: Cast) {
+        let team = self.olive().get("/console/team").await;
+        for leaving in team.links().iter().filter(|link| link.ends_with("/remove")) {
+            let ask = self.olive().get(leaving).await;
+            if ask.text().contains(&who.name()) {
+                let button = format!("Remove {}", who.first);
+                self.olive().press(&ask, &button, &[]).await.assert_status(200);
+            }
+        }
+        self.olive().get("/console/team").await.assert_hides(who.email);
+    }
+
     /// The browser of one of the cast.
     pub fn person(&self, who: Cast) -> &Person {
         &self.people[who.key]
+    }
+
+    /// Days pass, in which sessions end, and these log in anew.
+    pub async fn days_later(&self, days: u64, people: &[Cast]) {
+        self.days_pass(days);
+        for who in people {
+            self.log_in(self.person(*who), who.email, who.password).await;
+        }
     }
 
     /// Logs somebody in with a password of their own choice of words.

@@ -114,14 +114,12 @@ async fn whoever_has_no_access_has_nothing_to_be_seen() {
     let office = Office::founded().await;
     let alder = Shelf::of(&office, ALDER).await;
     assert!(!office.contacts(ALDER).await.offers("View as this contact"));
-    let maya = alder.contact(MAYA).await;
+    let maya = office.contact_id(ALDER, MAYA).await;
     let told = office.olive().post(&format!("{}/contacts/{maya}/view", alder.console), &[]).await;
     told.assert_status(409).assert_says("Maya Linden has no access to this portal");
     office.let_in(NOOR, ALDER).await;
     let home = view(&office, &alder).await;
-    let contacts = office.contacts(ALDER).await;
-    let page = office.olive().click(&contacts, "Remove access for Noor").await;
-    office.olive().press(&page, "Remove access", &[]).await.assert_status(200);
+    office.remove_access(NOOR, ALDER).await;
 
     office.olive().get(&home.path).await.assert_missing();
     office.close().await;

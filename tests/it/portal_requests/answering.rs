@@ -1,6 +1,6 @@
 //! Answers: by the form without a script, one by one as the script saves them, and files both ways.
 
-use super::{Asked, Item, item, mails_are_read, told};
+use super::{Asked, Item, item, told};
 use crate::cast::ALDER;
 use crate::office::Office;
 
@@ -49,8 +49,7 @@ async fn every_kind_of_item_is_filled_in_and_kept_without_a_script() {
     assert_eq!(page.value(&field[3]), "1234.50");
     let page = office.noor().press(&page, "Save for later", &[(&field[0], "")]).await;
     page.assert_sees("9 of 10 done").assert_says("1 item open.");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,8 +74,7 @@ async fn what_cannot_be_read_is_said_beside_its_field_and_nothing_typed_is_lost(
         .press(&page, "Save for later", &[(&money, "30"), (&date, "2026-02-27")])
         .await;
     page.assert_sees("Saved. 3 of 3 done.");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,8 +101,7 @@ async fn an_item_appears_once_an_earlier_answer_says_so() {
     // What was typed comes back with its question.
     let page = office.maya().press(&page, "Save for later", &[(&trips, "yes")]).await;
     page.assert_sees("2 of 2 done").assert_says("240");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +129,7 @@ async fn files_come_with_the_form_and_piece_by_piece_and_can_be_removed() {
             &[
                 ("name", "November.pdf"),
                 ("bytes", "15"),
-                ("request", asked.path.rsplit('/').next().unwrap()),
+                ("request", asked.id()),
                 ("item", &number.to_string()),
             ],
         )
@@ -150,6 +147,5 @@ async fn files_come_with_the_form_and_piece_by_piece_and_can_be_removed() {
     page.assert_sees("November.pdf").assert_hides("October.pdf");
     // They are no part of the Inbox: they are reviewed with the request.
     office.olive().get("/console/inbox").await.assert_hides("November.pdf");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }

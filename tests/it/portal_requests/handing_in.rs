@@ -1,6 +1,6 @@
 //! Handing in, the receipt, what comes back, and tasks.
 
-use super::{Asked, Item, item, mails_are_read};
+use super::{Asked, Item, item};
 use crate::cast::ALDER;
 use crate::office::Office;
 
@@ -23,7 +23,7 @@ async fn what_is_missing_is_named_and_what_was_sent_has_a_receipt() {
     page.assert_says("Add a file, or tick “I do not have this”");
     // The page of what is missing has the address of its form: reloaded it is the request.
     maya.get(&format!("{}/hand-in", asked.path)).await.assert_leads_to(&asked.path);
-    let file = format!("file-{}", asked.number(0));
+    let file = asked.file_field(0);
     let form = page.fill("Send to", &[(&asked.field(1), "no")]);
     let answer = maya.submit_with(&form, &[(&file, "October.txt", b"twelve pounds")]).await;
     answer.assert_leads_to(&format!("{}/receipt", asked.path));
@@ -45,8 +45,7 @@ async fn what_is_missing_is_named_and_what_was_sent_has_a_receipt() {
         .assert_hides("Save for later")
         .assert_hides("Remove");
     office.noor().get(&format!("{}/receipt", asked.path)).await.assert_sees("October.txt");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,8 +77,7 @@ async fn what_was_sent_back_is_open_with_its_reason_and_the_rest_is_not() {
     page.assert_sees("has what you sent").assert_says("Elmwood");
     asked.accept().await;
     asked.page(maya).await.assert_says("Completed on").assert_says("Accepted");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,8 +92,7 @@ async fn a_task_is_one_button() {
     page.assert_sees("has been told").assert_says("Maya Linden marked this as done on");
     assert!(!page.offers("Mark as done"));
     office.noor().visit(&format!("{}/todo", asked.portal)).await.assert_sees("Call the bank");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,8 +110,7 @@ async fn what_comes_up_by_an_answer_is_seen_before_everything_is_sent() {
     page.assert_status(422).assert_says("“About how many miles?” is new here, or has changed");
     let sent = maya.press(&page, "Send to", &[]).await;
     sent.assert_sees("has what you sent");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,14 +121,13 @@ async fn a_file_that_does_not_count_is_said_before_anything_is_sent() {
     let maya = office.maya();
     let page = asked.page(maya).await;
     let form = page.fill("Send to", &[(&asked.field(1), "Oakwood")]);
-    let file = format!("file-{}", asked.number(0));
+    let file = asked.file_field(0);
 
     let answer = maya.submit_with(&form, &[(&file, "October.pdf", b"MZ\x90\0\x03\0\0\0")]).await;
 
     answer.assert_status(422).assert_says("October.pdf").assert_says("Oakwood");
     maya.get(&format!("{}/receipt", asked.path)).await.assert_missing();
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,7 +137,7 @@ async fn the_page_of_a_file_leads_to_the_request_that_it_was_added_for() {
     let maya = office.maya();
     let page = asked.page(maya).await;
     let form = page.fill("Save for later", &[]);
-    let file = format!("file-{}", asked.number(0));
+    let file = asked.file_field(0);
     maya.submit_with(&form, &[(&file, "October.txt", b"twelve pounds")]).await.assert_status(303);
 
     let page = maya.visit(&asked.page(maya).await.link("October.txt")).await;
@@ -155,6 +150,5 @@ async fn the_page_of_a_file_leads_to_the_request_that_it_was_added_for() {
     let page = maya.visit(&page.path).await;
     page.assert_says("Received.").assert_hides("once you have sent");
     assert_eq!(page.link("Your year"), asked.path);
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }

@@ -1,7 +1,7 @@
 //! Two people at once, two windows, and the firm that edits meanwhile: everybody is told, and nobody overwrites anything
 //! unseen.
 
-use super::{Asked, item, mails_are_read, told};
+use super::{Asked, item, told};
 use crate::cast::ALDER;
 use crate::office::Office;
 
@@ -42,8 +42,7 @@ async fn whoever_answers_what_somebody_else_has_changed_is_told_and_chooses() {
     office.noor().press(&hers, "Save for later", &[(&branch, "Quay")]).await.assert_status(422);
     let untouched = office.noor().press(&hers, "Save for later", &[]).await;
     untouched.assert_sees("Elmwood").assert_says("Saved");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,8 +68,7 @@ async fn a_script_that_saves_over_somebody_elses_answer_is_told_of_it() {
     // The same again is no quarrel either.
     let third = told(&asked.autosave(office.maya(), &one, 0, "Elmwood").await);
     assert_eq!(third["outcome"], "saved");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,8 +96,7 @@ async fn nobody_answers_another_question_than_they_read() {
     assert_eq!(page.value(&asked.field(0)), "Oakwood");
     let page = office.maya().press(&page, "Save for later", &[]).await;
     page.assert_sees("2 of 2 done").assert_says("Oakwood").assert_says("2019");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,8 +124,7 @@ async fn what_was_typed_for_something_that_is_gone_is_given_back() {
     page.assert_says("does not need this any more").assert_hides("Save for later");
     let late = office.maya().press(&before, "Send to", &[(&asked.field(0), "Elmwood")]).await;
     late.assert_status(422).assert_says("Elmwood");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,6 +144,5 @@ async fn whoever_reads_a_question_anew_still_sees_what_somebody_answered_meanwhi
     page.assert_status(422).assert_says("Noor Haddad changed this").assert_says("Elmwood");
     assert_eq!(page.value(&bank), "Oakwood");
     asked.page(office.noor()).await.assert_says("Elmwood").assert_hides("Oakwood");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }

@@ -1,7 +1,9 @@
 //! Who sees a request: nobody but those who are asked, by no list, count, address or form; and staff who look as a contact
 //! change nothing.
 
-use super::{Asked, Wanted, item, mails_are_read};
+use std::time::Duration;
+
+use super::{Asked, Wanted, item};
 use crate::cast::{ALDER, MAYA, NOOR};
 use crate::office::Office;
 
@@ -14,7 +16,7 @@ async fn what_one_contact_is_asked_is_not_there_for_another() {
     let asked = Asked::of(&office, ALDER, wanted).await;
     let page = asked.page(office.maya()).await;
     let form = page.fill("Send message", &[("say", "Is this secret?")]);
-    let file = format!("file-{}", asked.number(1));
+    let file = asked.file_field(1);
     let say = crate::page::Filled { action: format!("{}/comments", asked.path), ..form };
     let files: &[(&str, &str, &[u8])] =
         &[(&file, "Payslip.txt", b"a lot"), ("with", "Aside.txt", b"psst")];
@@ -39,14 +41,8 @@ async fn what_one_contact_is_asked_is_not_there_for_another() {
             who.submit(&form).await.assert_missing();
         }
         asked.autosave(who, &page, 0, "Nothing").await.assert_status(404);
-        let live = who
-            .get(&format!(
-                "{}/live?request={}",
-                asked.portal,
-                asked.path.rsplit('/').next().unwrap()
-            ))
-            .await;
-        live.assert_status(404);
+        let live = format!("{}/live?request={}", asked.portal, asked.id());
+        who.get(&live).await.assert_missing();
     }
     for path in ["/todo", "", "/files", "/files?find=payslip"] {
         let page = office.noor().visit(&format!("{}{path}", asked.portal)).await;
@@ -58,22 +54,20 @@ async fn what_one_contact_is_asked_is_not_there_for_another() {
     let all = office.noor().visit("/p/todo").await;
     all.assert_sees("You are up to date").assert_hides("salary");
     // Nor under another client's address, for whoever may see both.
-    let trust = office.client_path(office.olive(), crate::cast::TRUST).await;
-    let elsewhere =
-        asked.path.replace(&asked.portal, &format!("/p/{}", trust.rsplit('/').next().unwrap()));
+    let trust = office.portal_path(crate::cast::TRUST).await;
+    let elsewhere = asked.path.replace(&asked.portal, &trust);
     office.maya().get(&elsewhere).await.assert_missing();
-    mails_are_read(&office).await;
-    assert_eq!(office.unread_mails_to("noor"), 0);
-    office.close().await;
+    office.advance(Duration::from_secs(150)); // what is asked is told after two minutes
+    office.has_no_mail_for("noor").await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_is_nobodys_but_the_firms() {
     let office = Office::open().await;
-    let record = office.client_path(office.olive(), ALDER).await;
-    let client = record.rsplit('/').next().unwrap();
+    let client = office.client_id(ALDER).await;
     let new = office.olive().get(&format!("/console/requests/new?client={client}")).await;
-    let form = [("client", client), ("from", "blank"), ("once", &new.value("once"))];
+    let form = [("client", &*client), ("from", "blank"), ("once", &new.value("once"))];
     let made = office.olive().post("/console/requests/new", &form).await;
     let id = made.location().split('/').nth(3).unwrap().to_owned();
 
@@ -115,6 +109,5 @@ async fn staff_who_look_as_a_contact_read_everything_and_change_nothing() {
     asked.autosave(office.olive(), &hers, 0, "Elmwood").await.assert_status(409);
     office.olive().get(&format!("{}/todo", asked.portal)).await.assert_sees("Bank");
     asked.page(office.noor()).await.assert_says("Oakwood").assert_hides("Hello");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }

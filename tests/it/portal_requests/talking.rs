@@ -1,6 +1,6 @@
 //! Questions about a request, and their answers.
 
-use super::{Asked, item, mails_are_read};
+use super::{Asked, item};
 use crate::cast::ALDER;
 use crate::office::Office;
 
@@ -26,8 +26,7 @@ async fn a_question_reaches_the_firm_and_what_was_typed_beside_it_is_kept() {
     assert_eq!(said, 1);
     let nothing = office.maya().press(&page, "Send message", &[]).await;
     nothing.assert_status(422).assert_says("Write a message");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,8 +46,7 @@ async fn a_message_that_is_not_sent_yet_does_not_get_lost() {
     let said = office.maya().press(&sent, "Send message about “Which bank?”", &[]).await;
     said.assert_sees("Your message was sent.").assert_says("The old one or the new one?");
     office.olive().get(&asked.console).await.assert_sees("The old one or the new one?");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,6 +76,5 @@ async fn a_file_for_a_message_is_neither_sent_without_it_nor_lost_with_it() {
 
     let page = asked.page(office.noor()).await;
     page.assert_says("Is this it?").assert_says("Shot.txt").assert_hides("Send Shot.txt");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }

@@ -1,34 +1,25 @@
 //! The To-do list: of one client, of all clients, in the navigation and on Home.
 
-use super::{Asked, Wanted, item, mails_are_read};
-use crate::cast::{ALDER, BEECH, TRUST};
+use super::{Asked, Wanted, item};
+use crate::cast::{ALDER, BEECH, MAYA, TRUST};
 use crate::office::Office;
 
-fn wanted<'a>(title: &'a str, due: &'a str) -> Wanted<'a> {
-    const ITEMS: &[super::Item] = &[super::Item {
-        kind: "short",
-        title: "Which month?",
-        optional: false,
-        only_if: "",
-        options: "",
-        statement: "",
-        most: "5",
-        takes: "",
-    }];
-    Wanted { title, due, named: &[], items: ITEMS }
+/// Everyone is asked one question.
+async fn asks<'o>(office: &'o Office, client: &str, title: &str, due: &str) -> Asked<'o> {
+    let items = [item("short", "Which month?")];
+    Asked::of(office, client, Wanted { title, due, named: &[], items: &items }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_comes_soonest_first_and_says_what_is_overdue() {
     let office = Office::open().await;
     // It is 2 March.
-    Asked::of(&office, ALDER, wanted("No date", "")).await;
-    Asked::of(&office, ALDER, wanted("Much later", "2026-06-30")).await;
-    Asked::of(&office, ALDER, wanted("This week", "2026-03-06")).await;
-    let first = Asked::of(&office, ALDER, wanted("Today", "2026-03-02")).await;
-    Asked::of(&office, BEECH, wanted("Of somebody else", "2026-03-03")).await;
-    office.days_pass(2);
-    office.log_in(office.maya(), crate::cast::MAYA.email, crate::cast::MAYA.password).await;
+    asks(&office, ALDER, "No date", "").await;
+    asks(&office, ALDER, "Much later", "2026-06-30").await;
+    asks(&office, ALDER, "This week", "2026-03-06").await;
+    let first = asks(&office, ALDER, "Today", "2026-03-02").await;
+    asks(&office, BEECH, "Of somebody else", "2026-03-03").await;
+    office.days_later(2, &[MAYA]).await;
 
     let list = format!("{}/todo", first.portal);
     let page = office.maya().visit(&list).await;
@@ -52,8 +43,7 @@ async fn what_waits_comes_soonest_first_and_says_what_is_overdue() {
     let home = office.maya().visit(&first.portal).await;
     home.assert_sees("Next for you").assert_says("Today").assert_says("This week");
     home.assert_says("Much later").assert_says("1 more").assert_hides("No date");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,15 +65,14 @@ async fn an_empty_list_says_so_and_what_is_done_stands_below() {
     page.assert_sees("by Olive Ortiz on March 2")
         .assert_says("Completed")
         .assert_hides("Handed in");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_of_two_clients_sees_all_of_both_and_each_link_opens_its_own() {
     let office = Office::open().await;
-    let alder = Asked::of(&office, ALDER, wanted("Alder's year", "2026-03-20")).await;
-    let trust = Asked::of(&office, TRUST, wanted("The trust's year", "2026-03-10")).await;
+    let alder = asks(&office, ALDER, "Alder's year", "2026-03-20").await;
+    let trust = asks(&office, TRUST, "The trust's year", "2026-03-10").await;
     office.maya().get(&alder.portal).await.assert_status(200);
 
     let all = office.maya().visit("/p/todo").await;
@@ -101,15 +90,14 @@ async fn somebody_of_two_clients_sees_all_of_both_and_each_link_opens_its_own() 
     let page = office.maya().click(&all, "The trust's year").await;
     page.assert_sees("The trust's year").assert_says(TRUST);
     office.maya().get(&format!("{}/todo", alder.portal)).await.assert_hides("The trust's year");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_link_of_a_mail_leads_through_log_in_to_the_right_client() {
     let office = Office::open().await;
-    let alder = Asked::of(&office, ALDER, wanted("Alder's year", "2026-03-20")).await;
-    let trust = Asked::of(&office, TRUST, wanted("The trust's year", "2026-03-10")).await;
+    let alder = asks(&office, ALDER, "Alder's year", "2026-03-20").await;
+    let trust = asks(&office, TRUST, "The trust's year", "2026-03-10").await;
     // In one browser she looks at Alder already.
     office.maya().get(&format!("{}/todo", alder.portal)).await.assert_status(200);
     let page = office.maya().visit(&trust.path).await;
@@ -118,11 +106,10 @@ async fn the_link_of_a_mail_leads_through_log_in_to_the_right_client() {
     let phone = office.maya().other_browser();
     let login = phone.visit(&trust.path).await;
     assert!(login.path.starts_with("/login?then="), "{}", login.path);
-    let typed = [("email", crate::cast::MAYA.email), ("password", crate::cast::MAYA.password)];
+    let typed = [("email", MAYA.email), ("password", MAYA.password)];
     let page = phone.press(&login, "Log in", &typed).await;
 
     assert_eq!(page.path, trust.path);
     page.assert_sees("The trust's year");
-    mails_are_read(&office).await;
-    office.close().await;
+    office.close_with_mails_read().await;
 }
