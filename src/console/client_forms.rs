@@ -4,7 +4,7 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
-use super::contact_forms::{ContactForm, LookAlikeShown, shown_look_alikes};
+use super::contact_forms::{ContactForm, names};
 use super::fields::{Choice, FieldRow, RowAction, filled, places, rows};
 use super::record::RecordHead;
 use crate::error::{Check, Error, Fields, Result};
@@ -14,7 +14,7 @@ use crate::http::pages::{Page, Pages};
 use crate::http::respond::{Answer, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::{Client, ClientKind, NewClient};
-use crate::model::contact::NewContact;
+use crate::model::contact::{FirstContact, LookAlike, NewContact};
 use crate::model::{Console, Id, fresh_once};
 use crate::values::{ClientName, Notes, Tag};
 
@@ -28,6 +28,9 @@ pub(super) fn routes() -> Routes {
 
 /// More would not be words to find clients by.
 const MOST_TAGS: usize = 20;
+
+/// The answer that a first contact is none of those who look alike.
+const SOMEBODY_ELSE: &str = "new";
 
 /// A client as typed, and for a new one its first contacts.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -44,8 +47,9 @@ struct ClientForm {
     role: Vec<String>,
     email: Vec<String>,
     email_kind: Vec<String>,
+    /// Whether each is a known person: not answered, [`SOMEBODY_ELSE`], or the id of the known contact.
+    same: Vec<String>,
     invite: String,
-    anyway: String,
     seen: String,
     once: String,
     #[serde(rename = "do")]
@@ -81,13 +85,15 @@ impl ClientForm {
     }
 
     fn turn(&mut self, action: RowAction) {
-        for column in [&mut self.first, &mut self.last, &mut self.role, &mut self.email] {
+        let columns =
+            [&mut self.first, &mut self.last, &mut self.role, &mut self.email, &mut self.same];
+        for column in columns {
             action.on(column, "");
         }
         action.on(&mut self.email_kind, "work");
     }
 
-    fn read(&self, this_year: i16) -> Result<(NewClient, Vec<NewContact>)> {
+    fn read(&self, this_year: i16) -> Result<(NewClient, Vec<(usize, NewContact)>)> {
         let mut check = Check::default();
         let kind = match self.kind.as_str() {
             "individual" => Ok(ClientKind::Individual),
@@ -110,33 +116,81 @@ impl ClientForm {
         })
     }
 
+    /// A contact as its row has it; nothing if the row is blank.
+    fn contact_at(&self, row: usize) -> Option<Result<NewContact>> {
+        let at = |column: &'_ [String]| column.get(row).cloned().unwrap_or_default();
+        let form = ContactForm::row(
+            &at(&self.first),
+            &at(&self.last),
+            &at(&self.role),
+            &at(&self.email),
+            &at(&self.email_kind),
+        );
+        (!form.is_blank()).then(|| form.read())
+    }
+
     /// The rows in which something was typed.
-    fn read_contacts(&self, check: &mut Check) -> Vec<NewContact> {
+    fn read_contacts(&self, check: &mut Check) -> Vec<(usize, NewContact)> {
         let mut contacts = Vec::new();
         for row in 0..self.first.len() {
-            let at = |column: &'_ [String]| column.get(row).cloned().unwrap_or_default();
-            let form = ContactForm::row(
-                &at(&self.first),
-                &at(&self.last),
-                &at(&self.role),
-                &at(&self.email),
-                &at(&self.email_kind),
-            );
-            if form.is_blank() {
-                continue;
-            }
-            match form.read() {
-                Ok(contact) => contacts.push(contact),
-                Err(Error::Invalid(fields)) => {
+            match self.contact_at(row) {
+                None => {}
+                Some(Ok(contact)) => contacts.push((row, contact)),
+                Some(Err(Error::Invalid(fields))) => {
                     for (name, why) in fields {
                         check.note(format!("{}-{row}", name.trim_end_matches("-0")), why);
                     }
                 }
-                Err(other) => check.note("form", other.to_string()),
+                Some(Err(other)) => check.note("form", other.to_string()),
             }
         }
         contacts
     }
+
+    /// The contacts with the answers whether they are known. Each of whom there are look-alikes needs one.
+    fn answered(
+        &mut self,
+        console: &Console,
+        contacts: Vec<(usize, NewContact)>,
+    ) -> Result<Vec<FirstContact>> {
+        let mut check = Check::default();
+        let mut first: Vec<FirstContact> = Vec::new();
+        self.same.resize(self.first.len(), String::new());
+        for (row, new) in contacts {
+            let alike = console.look_alikes(&new)?;
+            let answer = &mut self.same[row];
+            let known = alike.iter().map(|one| one.contact.id).find(|id| id.to_string() == *answer);
+            if known.is_some() && first.iter().any(|one| one.same_as == known) {
+                check.note(format!("same-{row}"), "This person is chosen in another row already");
+            } else if known.is_none() && !answer.is_empty() && answer != SOMEBODY_ELSE {
+                // What was typed has changed since it was answered, or that contact is gone.
+                answer.clear();
+                let at = if alike.is_empty() { "first" } else { "same" };
+                check.note(format!("{at}-{row}"), "This is not who you chose. Look again");
+            } else if answer.is_empty() && !alike.is_empty() {
+                check.note(format!("same-{row}"), "Choose whether this is the same person");
+            }
+            first.push(FirstContact { new, same_as: known });
+        }
+        check.finish(|| Some(first))
+    }
+}
+
+/// The answers to whether a contact is the same person; none if nobody looks alike.
+fn answers(alike: &[LookAlike]) -> Vec<Choice> {
+    if alike.is_empty() {
+        return vec![];
+    }
+    let yes = alike.iter().map(|one| {
+        let of = match &one.clients[..] {
+            [] => String::new(),
+            clients => format!(" of {}", names(clients)),
+        };
+        let label = format!("Yes: {}{of}, who {}", one.contact.full_name(), one.why);
+        Choice::new(one.contact.id, label)
+    });
+    let ask = std::iter::once(Choice::new("", "Choose an answer"));
+    ask.chain(yes).chain([Choice::new(SOMEBODY_ELSE, "No, somebody else")]).collect()
 }
 
 fn year(typed: &str, this_year: i16) -> Result<Option<i16>, String> {
@@ -167,7 +221,8 @@ struct NewClientPage {
     staff: Vec<Choice>,
     contacts: Vec<FieldRow>,
     places: Vec<Choice>,
-    look_alikes: Vec<LookAlikeShown>,
+    /// For each contact, the answers to whether they are a known person, if it has to be asked.
+    answers: Vec<Vec<Choice>>,
 }
 
 impl Page for NewClientPage {
@@ -199,27 +254,29 @@ fn team(console: &Console, now: &str) -> Result<Vec<Choice>> {
     Ok(team)
 }
 
-fn new_page(
-    console: &Console,
-    form: Typed<ClientForm>,
-    look_alikes: Vec<LookAlikeShown>,
-) -> Result<NewClientPage> {
+fn new_page(console: &Console, form: Typed<ClientForm>) -> Result<NewClientPage> {
     let values = &form.values;
-    let columns: [(&str, &[String]); 5] = [
+    let columns: [(&str, &[String]); 6] = [
         ("first", &values.first),
         ("last", &values.last),
         ("role", &values.role),
         ("email", &values.email),
         ("email_kind", &values.email_kind),
+        ("same", &values.same),
     ];
     let contacts = rows(&columns, &form.errors);
-    Ok(NewClientPage { staff: team(console, "")?, contacts, places: places(), look_alikes, form })
+    let asked = |row| match values.contact_at(row) {
+        Some(Ok(contact)) => Ok(answers(&console.look_alikes(&contact)?)),
+        _ => Ok(vec![]),
+    };
+    let answers = (0..contacts.len()).map(asked).collect::<Result<_>>()?;
+    Ok(NewClientPage { staff: team(console, "")?, contacts, places: places(), answers, form })
 }
 
 #[handler]
 async fn new_client_page(console: Console, pages: Pages<'_>) -> Result<Response> {
     let form = ClientForm::fresh(&console);
-    pages.show(&new_page(&console, form.into(), vec![])?)
+    pages.show(&new_page(&console, form.into())?)
 }
 
 #[handler]
@@ -230,21 +287,15 @@ async fn create_client(
 ) -> Result<Response> {
     if let Some(action) = RowAction::parse(&form.button, "contact") {
         form.turn(action);
-        return pages.show(&new_page(&console, form.into(), vec![])?);
+        return pages.show(&new_page(&console, form.into())?);
     }
-    let (client, contacts) = match form.read(pages.this_year()) {
+    let read = form
+        .read(pages.this_year())
+        .and_then(|(client, contacts)| Ok((client, form.answered(&console, contacts)?)));
+    let (client, contacts) = match read {
         Ok(read) => read,
-        Err(e) => return pages.again(&new_page(&console, Typed::from(form).with(e)?, vec![])?),
+        Err(e) => return pages.again(&new_page(&console, Typed::from(form).with(e)?)?),
     };
-    if form.anyway.is_empty() {
-        let mut alike = Vec::new();
-        for contact in &contacts {
-            alike.extend(shown_look_alikes(console.look_alikes(contact)?, None));
-        }
-        if !alike.is_empty() {
-            return pages.again(&new_page(&console, form.into(), alike)?);
-        }
-    }
     let (name, invite) = (client.name.clone(), form.invite == "on" && !contacts.is_empty());
     match console.create_client(client, contacts, form.once.clone()).await {
         Ok(id) if invite => Ok(see_other(format!("/console/clients/{id}/invites")).flash(
@@ -252,7 +303,7 @@ async fn create_client(
         )),
         Ok(id) => Ok(see_other(format!("/console/clients/{id}/contacts"))
             .flash(Flash::ok(format!("{name} was added.")))),
-        Err(e) => pages.again(&new_page(&console, Typed::from(form).with(e)?, vec![])?),
+        Err(e) => pages.again(&new_page(&console, Typed::from(form).with(e)?)?),
     }
 }
 

@@ -191,7 +191,7 @@ fn kind_at(kinds: &[String], at: usize) -> Result<Place, &'static str> {
 
 /// Somebody who may be the person about to be added.
 #[derive(Serialize)]
-pub(super) struct LookAlikeShown {
+struct LookAlikeShown {
     id: String,
     name: String,
     why: &'static str,
@@ -200,26 +200,22 @@ pub(super) struct LookAlikeShown {
     add: Option<String>,
 }
 
-/// Look-alikes for a page; with the client to whom one of them can be added instead.
-pub(super) fn shown_look_alikes(
-    found: Vec<LookAlike>,
-    client: Option<Id<Client>>,
-) -> Vec<LookAlikeShown> {
+/// Look-alikes for a page, with the client to whom one of them can be added instead.
+fn shown_look_alikes(found: Vec<LookAlike>, client: Id<Client>) -> Vec<LookAlikeShown> {
     let show = |alike: LookAlike| {
-        let here = alike.clients.iter().any(|(id, _)| Some(*id) == client);
-        let add = client.filter(|_| !here);
+        let here = alike.clients.iter().any(|(id, _)| *id == client);
         LookAlikeShown {
             id: alike.contact.id.to_string(),
             name: alike.contact.full_name(),
             why: alike.why,
             clients: names(&alike.clients),
-            add: add.map(|client| format!("/console/clients/{client}/contacts/existing")),
+            add: (!here).then(|| format!("/console/clients/{client}/contacts/existing")),
         }
     };
     found.into_iter().map(show).collect()
 }
 
-fn names(clients: &[(Id<Client>, ClientName)]) -> String {
+pub(super) fn names(clients: &[(Id<Client>, ClientName)]) -> String {
     clients.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
@@ -288,7 +284,7 @@ async fn create_contact(
     let done = match form.read() {
         Ok(new) => {
             if form.anyway.is_empty() {
-                let alike = shown_look_alikes(console.look_alikes(&new)?, Some(client));
+                let alike = shown_look_alikes(console.look_alikes(&new)?, client);
                 if !alike.is_empty() {
                     return pages.again(&contact_page(&console, client, None, form.into(), alike)?);
                 }

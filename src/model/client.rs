@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::console::Console;
-use super::contact::{NewContact, add_new};
+use super::contact::{FirstContact, add_first};
 use super::db::{Records, Write, record};
 use super::directory::{ClientList, ClientQuery, Total};
 use super::edition::{check_edition, edition};
@@ -145,13 +145,20 @@ impl Console {
         Ok(staff)
     }
 
-    /// Adds a client, and with it its first contacts. `once` makes twenty clicks one.
+    /// Adds a client, and with it its first contacts. Known people can only be those whom
+    /// [`Console::look_alikes`] offers for what was typed. `once` makes twenty clicks one.
     pub async fn create_client(
         &self,
         new: NewClient,
-        first: Vec<NewContact>,
+        first: Vec<FirstContact>,
         once: String,
     ) -> Result<Id<Client>> {
+        for one in &first {
+            let Some(known) = one.same_as else { continue };
+            if !self.look_alikes(&one.new)?.iter().any(|alike| alike.contact.id == known) {
+                return Err(Error::NotFound);
+            }
+        }
         self.write(move |tx| {
             tx.once(&once, |tx| {
                 check_staff(tx, new.looked_after_by)?;
@@ -173,7 +180,7 @@ impl Console {
                     format!("added the client {}", client.name),
                 )?;
                 for contact in first {
-                    add_new(tx, &client, contact)?;
+                    add_first(tx, &client, contact)?;
                 }
                 Ok(client.id)
             })

@@ -10,8 +10,8 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(super) use add::add_new;
-pub use add::{ContactsFound, KnownContact, LookAlike};
+pub(super) use add::add_first;
+pub use add::{ContactsFound, FirstContact, KnownContact, LookAlike};
 pub use areas::Closed;
 pub(super) use edit::make_primary;
 pub use edit::{Edited, Replaced};

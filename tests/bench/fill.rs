@@ -117,7 +117,8 @@ pub(crate) async fn fill(data: &Path, clients: usize) -> Result<Store> {
     system.init(firm().read(Reach::Terminal)?).await?;
     let (console, staff) = owner(&guest).await?;
     let create = async |n| -> Result<Id<Client>> {
-        let people = (0..CONTACTS).map(|m| contact(n, m)).collect::<Result<Vec<_>>>()?;
+        let people =
+            (0..CONTACTS).map(|m| Ok(contact(n, m)?.into())).collect::<Result<Vec<_>>>()?;
         Ok(console.create_client(client(n)?, people, String::new()).await?)
     };
     let made: Vec<Id<Client>> =

@@ -185,3 +185,65 @@ async fn whoever_cannot_be_added_as_an_existing_contact_is_told_on_that_page() {
     assert!(late.offers("Find"));
     office.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_known_is_a_first_contact_of_a_new_client_with_the_login_they_have() {
+    let office = Office::founded().await;
+    office.let_in(MAYA, ALDER).await;
+    let olive = office.olive();
+    let page = olive.get("/console/clients/new").await;
+    let page = olive.press(&page, "Add another contact", &[("name", "Cedar & Co")]).await;
+    let typed = [
+        ("first", "Ines"),
+        ("first", "Maya"),
+        ("role", "Clerk"),
+        ("role", "Trustee"),
+        ("email", "ines@cedar.example"),
+        ("email", MAYA.email),
+    ];
+    let asked = olive.press(&page, "Add client", &typed).await;
+    asked.assert_status(422).assert_says("Choose whether this is the same person");
+
+    // An id that was not offered is nobody, and nothing is added.
+    let noor = office.contact_id(ALDER, NOOR).await;
+    let forged = olive.press(&asked, "Add client", &[("same", ""), ("same", &noor)]).await;
+    forged.assert_status(422).assert_says("This is not who you chose");
+    olive.get("/console/clients").await.assert_hides("Cedar & Co");
+
+    // The answer moves with its row.
+    let maya = office.contact_id(ALDER, MAYA).await;
+    let yes = [("same", ""), ("same", maya.as_str())];
+    let moved = olive.press(&asked, "Take out contact 1", &yes).await;
+    assert_eq!((moved.value("role"), moved.value("same")), ("Trustee".into(), maya));
+    moved.assert_sees("With yes, only the role is taken from here");
+    olive.press(&moved, "Add client", &[]).await.assert_sees("Cedar & Co was added");
+    let contacts = office.contacts("Cedar & Co").await;
+    contacts.assert_sees("Maya Linden").assert_sees("Trustee").assert_sees("Not invited");
+
+    // No access before they accept; then one login opens both.
+    let (alder, cedar) = (office.portal_path(ALDER).await, office.portal_path("Cedar & Co").await);
+    office.maya().get(&cedar).await.assert_missing();
+    office.let_in(MAYA, "Cedar & Co").await;
+    for path in [alder, cedar] {
+        office.maya().get(&path).await.assert_status(200);
+    }
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_else_of_the_same_name_is_a_new_contact_of_a_new_client() {
+    let office = Office::founded().await;
+    let page = office.olive().get("/console/clients/new").await;
+    let typed = [
+        ("name", "Cedar & Co"),
+        ("first", "maya"),
+        ("last", "LINDEN"),
+        ("email", "maya@cedar.example"),
+    ];
+    let asked = office.olive().press(&page, "Add client", &typed).await;
+    asked.assert_status(422).assert_says("Choose whether this is the same person");
+    let added = office.olive().press(&asked, "Add client", &[("same", "new")]).await;
+    added.assert_sees("Cedar & Co was added").assert_sees("maya@cedar.example");
+    office.contacts(ALDER).await.assert_hides("maya@cedar.example");
+    office.close().await;
+}

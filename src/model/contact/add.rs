@@ -21,6 +21,21 @@ pub struct LookAlike {
     pub clients: Vec<(Id<Client>, ClientName)>,
 }
 
+/// A first contact of a new client.
+#[derive(Clone, Debug)]
+pub struct FirstContact {
+    /// As typed.
+    pub new: NewContact,
+    /// The known person this is: they are tied to the client, and only the role is taken from what was typed.
+    pub same_as: Option<Id<Contact>>,
+}
+
+impl From<NewContact> for FirstContact {
+    fn from(new: NewContact) -> Self {
+        Self { new, same_as: None }
+    }
+}
+
 /// Contacts that were searched for.
 #[derive(Clone, Debug)]
 pub struct ContactsFound {
@@ -80,14 +95,8 @@ impl Console {
         role: Option<Label>,
     ) -> Result<Contact> {
         self.write(move |tx| {
-            let (client, contact): (Client, Contact) = (tx.need(client)?, tx.need(contact)?);
-            if tied(tx, client.id, contact.id)?.is_some() {
-                let name = contact.full_name();
-                let why = format!("{name} is already a contact of {}.", client.name);
-                return Err(Error::refused(why));
-            }
-            join(tx, &client, &contact, role, OpenAreas::ALL)?;
-            Ok(contact)
+            let client: Client = tx.need(client)?;
+            add_known(tx, &client, contact, role)
         })
         .await
     }
@@ -125,12 +134,36 @@ impl Console {
     }
 }
 
-/// Adds a new contact within the command that wants it.
-pub(in crate::model) fn add_new(
+/// Adds a first contact of a new client: a new one, or somebody who is known.
+pub(in crate::model) fn add_first(
     tx: &mut Write<'_, '_>,
     client: &Client,
-    new: NewContact,
-) -> Result<Id<Contact>> {
+    first: FirstContact,
+) -> Result<()> {
+    match first.same_as {
+        Some(known) => add_known(tx, client, known, first.new.role).map(drop),
+        None => add_new(tx, client, first.new).map(drop),
+    }
+}
+
+/// Ties a known person to a client. They get no access by it.
+fn add_known(
+    tx: &mut Write<'_, '_>,
+    client: &Client,
+    contact: Id<Contact>,
+    role: Option<Label>,
+) -> Result<Contact> {
+    let contact: Contact = tx.need(contact)?;
+    if tied(tx, client.id, contact.id)?.is_some() {
+        let name = contact.full_name();
+        return Err(Error::refused(format!("{name} is already a contact of {}.", client.name)));
+    }
+    join(tx, client, &contact, role, OpenAreas::ALL)?;
+    Ok(contact)
+}
+
+/// Adds a new contact within the command that wants it.
+fn add_new(tx: &mut Write<'_, '_>, client: &Client, new: NewContact) -> Result<Id<Contact>> {
     let contact = Contact {
         id: tx.id(),
         first: new.first,

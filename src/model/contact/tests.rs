@@ -1,6 +1,6 @@
 use jiff::SignedDuration;
 
-use super::{Contact, ContactEmail, NewContact, Place};
+use super::{Contact, ContactEmail, FirstContact, NewContact, Place};
 use crate::error::Error;
 use crate::model::client::{Client, ClientKind, NewClient};
 use crate::model::invite::{Invite, InviteState};
@@ -203,14 +203,17 @@ async fn a_client_and_its_first_contacts_are_added_once() {
         phones: vec![],
         areas: OpenAreas::ALL,
     };
-    let first = console.create_client(new(), vec![contact()], "7".into()).await.unwrap();
-    let second = console.create_client(new(), vec![contact()], "7".into()).await.unwrap();
+    let first = console.create_client(new(), vec![contact().into()], "7".into()).await.unwrap();
+    let second = console.create_client(new(), vec![contact().into()], "7".into()).await.unwrap();
     assert_eq!(first, second);
     assert_eq!(office.all::<Client>().len(), 1);
     assert_eq!(console.contacts_of(first).unwrap().len(), 1);
     let stranger = NewClient { looked_after_by: Some(Id::MIN), ..new() };
     let refused = console.create_client(stranger, vec![], String::new()).await;
     assert!(matches!(refused, Err(Error::Invalid(_))));
+    let forged = FirstContact { new: contact(), same_as: Some(Id::MIN) };
+    let refused = console.create_client(new(), vec![forged], String::new()).await;
+    assert!(matches!(refused, Err(Error::NotFound)));
 }
 
 #[tokio::test]
