@@ -27,7 +27,8 @@ impl Money {
     }
 
     /// An amount as people type it: "1,234.50", "1234,5", "£12", "-3". A single comma or point with fewer digits behind it
-    /// than a group of thousands is the decimal one.
+    /// than a group of thousands is the decimal one. "12.345" is refused where an amount has two decimals: it can be thousands, or
+    /// a digit too many.
     pub fn parse(typed: &str, currency: Currency) -> Result<Self, String> {
         let example = || format!("Give an amount, like {}", Self(123_450).plain(currency));
         let text: String =
@@ -39,8 +40,16 @@ impl Money {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let (whole, part) = split(digits).ok_or_else(example)?;
         let decimals = usize::from(currency.decimals());
+        if unclear(digits, decimals) {
+            let whole = digits.replace([',', '.'], "");
+            let most = format!("at most {decimals} digits behind the point");
+            return Err(match whole.trim_start_matches('0') {
+                "" => format!("Give {most}"),
+                whole => format!("“{digits}” can be read in two ways. Type {whole}, or {most}"),
+            });
+        }
+        let (whole, part) = split(digits, decimals).ok_or_else(example)?;
         if part.len() > decimals {
             return Err(match decimals {
                 0 => format!("{} has no decimals. Give a whole amount", currency.as_str()),
@@ -80,13 +89,29 @@ impl Money {
     }
 }
 
+/// Whether three digits stand behind the only mark, and it is not the comma with which this program itself writes thousands.
+/// No thousands begin with a nought.
+fn dotted(text: &str) -> bool {
+    let Some((whole, part)) = text.split_once([',', '.']) else { return false };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let comma = text.contains(',') && whole != "0";
+    part.len() == 3 && digits(whole) && digits(part) && !comma
+}
+
+/// Whether that can be thousands as well as decimals, of which there are too many. Where there are none it is thousands.
+fn unclear(text: &str, decimals: usize) -> bool {
+    decimals != 0 && decimals != 3 && dotted(text)
+}
+
 /// The digits before and behind the decimal mark.
-fn split(text: &str) -> Option<(String, &str)> {
+fn split(text: &str, decimals: usize) -> Option<(String, &str)> {
     let mark = text.rfind([',', '.']).filter(|at| {
         let behind = text.len() - at - 1;
         let mark = &text[*at..=*at];
-        // "1,234" has thousands, "1,5" and "1.234.567,50" have a decimal comma.
-        behind != 3 || text[..*at].contains(if mark == "," { '.' } else { ',' })
+        // "1,234" has thousands, "1,5" and "1.234.567,50" have a decimal comma. Dinars have three decimals: "1.234".
+        behind != 3
+            || text[..*at].contains(if mark == "," { '.' } else { ',' })
+            || (decimals == 3 && dotted(text))
     });
     let (whole, part) = match mark {
         Some(at) => (&text[..at], &text[at + 1..]),
@@ -126,6 +151,8 @@ mod tests {
             ("1 234,5", 123_450),
             ("£12", 1_200),
             ("1,234", 123_400),
+            ("1.234.567", 123_456_700),
+            ("1,234,567", 123_456_700),
             ("0.05", 5),
             (".5", 50),
             ("-3", -300),
@@ -136,8 +163,27 @@ mod tests {
         let yen = Currency::parse("JPY").unwrap();
         assert_eq!(Money::parse("1,234", yen), Ok(Money(1_234)));
         assert!(Money::parse("12.5", yen).unwrap_err().contains("no decimals"));
+        assert_eq!(Money::parse("1.234", yen), Ok(Money(1_234)), "there is nothing else it can be");
+        let dinar = Currency::parse("KWD").unwrap();
+        for (typed, minor) in [("1.234", 1_234), ("0,500", 500), ("1,234", 1_234_000)] {
+            assert_eq!(Money::parse(typed, dinar), Ok(Money(minor)), "{typed}");
+        }
         for typed in ["", ".", "twelve", "1.2.3.4x", "12.345.67.8", "99999999999999999999"] {
             assert!(Money::parse(typed, pounds()).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_thousands_or_a_digit_too_many_is_asked_back() {
+        for (typed, said) in [
+            ("12.345", "“12.345” can be read in two ways. Type 12345, or at most 2 digits"),
+            ("£-1.234", "“1.234” can be read in two ways. Type 1234, or"),
+            ("0,125", "“0,125” can be read in two ways. Type 125, or"),
+            (".125", "“.125” can be read in two ways. Type 125, or"),
+            ("1,234.567", "Give at most 2 digits behind the point"),
+        ] {
+            let why = Money::parse(typed, pounds()).unwrap_err();
+            assert!(why.starts_with(said), "{typed}: {why}");
         }
     }
 
@@ -154,6 +200,8 @@ mod tests {
             let amount = Money(minor);
             prop_assert_eq!(Money::parse(&amount.plain(pounds()), pounds()), Ok(amount));
             prop_assert_eq!(Money::parse(&amount.text(pounds()), pounds()), Ok(amount));
+            let dinar = Currency::parse("KWD").unwrap();
+            prop_assert_eq!(Money::parse(&amount.plain(dinar), dinar), Ok(amount));
         }
 
         #[test]

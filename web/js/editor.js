@@ -66,6 +66,10 @@ const later = debounce(save, QUIET);
 
 if (form) {
   saved = typed();
+  // Who loads it again, or comes back to it, wants no other new item.
+  const here = new URL(location);
+  here.searchParams.delete("add");
+  if (here.href !== location.href) history.replaceState(history.state, "", here);
   form.addEventListener("input", later);
   form.addEventListener("change", save);
   form.addEventListener("focusout", (event) => event.relatedTarget?.type !== "submit" && save());

@@ -4,6 +4,7 @@ use poem::web::Path;
 use poem::{Response, handler};
 use serde::{Deserialize, Serialize};
 
+use super::answers::as_sent;
 use super::here;
 use crate::console::confirm::Confirm;
 use crate::error::{Check, Error, Result};
@@ -330,7 +331,7 @@ async fn discard_page(
         section: "requests",
         path: format!("{here}/discard"),
         back: format!("{here}/edit"),
-        heading: format!("Discard “{}”", detail.request.title),
+        heading: format!("Discard “{}”", as_sent(&console, &detail)?.request.title),
         sentences: vec![
             "The draft is deleted. Nobody outside your firm has seen it.".into(),
             "Files that go with it stay in the client's files.".into(),

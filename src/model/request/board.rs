@@ -5,9 +5,9 @@ mod tests;
 
 use jiff::SignedDuration;
 
-use super::Request;
 use super::book::{Book, Card, Lane};
 use super::planned::is_seen;
+use super::{Request, Stage};
 use crate::error::Result;
 use crate::model::client::Client;
 use crate::model::console::Console;
@@ -17,9 +17,9 @@ use crate::model::directory::typed;
 use crate::model::directory::words::{Bits, Slot};
 use crate::model::file::Audience;
 use crate::model::id::Id;
-use crate::model::request_template::RequestTemplate;
+use crate::model::request_template::{Filling, RequestTemplate};
 use crate::model::staff::Staff;
-use crate::values::{ClientName, Day};
+use crate::values::{ClientName, Day, Title};
 
 /// Rows of a page of the list.
 const PAGE: usize = 50;
@@ -68,7 +68,7 @@ pub enum RequestState {
 /// A request as lists show it.
 #[derive(Clone, Debug)]
 pub struct RequestRow {
-    /// The request.
+    /// The request. The title of a draft has its fields filled in, as if it were sent now.
     pub request: Request,
     /// What its client is called.
     pub client_name: ClientName,
@@ -202,7 +202,26 @@ impl Console {
 
     /// These requests as lists show them, without those that are gone.
     pub fn request_rows(&self, ids: &[Id<Request>]) -> Result<Vec<RequestRow>> {
-        self.read(|r| ids.iter().filter_map(|id| row(r, *id).transpose()).collect())
+        let mut rows: Vec<RequestRow> =
+            self.read(|r| ids.iter().filter_map(|id| row(r, *id).transpose()).collect())?;
+        for RequestRow { request, client_name, .. } in &mut rows {
+            if request.stage == Stage::Draft {
+                request.title = self.title_to_send(&request.title, client_name, request.due)?;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The title of a draft for a client, with its fields filled in as if it were sent now.
+    pub fn title_to_send(
+        &self,
+        title: &Title,
+        client: &ClientName,
+        due: Option<Day>,
+    ) -> Result<Title> {
+        let (client, sender, firm) = (client.as_str(), self.me().name.as_str(), self.firm()?);
+        let day = Day::at(self.now(), firm.zone.tz());
+        Ok(Filling { client, sender, firm: &firm, day }.title(title, due))
     }
 
     /// The civil day it is at the firm.

@@ -57,6 +57,12 @@ impl Blueprint {
 }
 
 impl Filling<'_> {
+    /// The title of a draft as it would be sent.
+    #[must_use]
+    pub fn title(&self, text: &Title, due: Option<Day>) -> Title {
+        title(text, &self.values(due))
+    }
+
     fn values(&self, due: Option<Day>) -> RequestValues<'_> {
         RequestValues {
             client_name: self.client,

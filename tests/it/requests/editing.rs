@@ -237,3 +237,28 @@ async fn a_draft_reminds_as_usual_whatever_that_is_when_it_is_sent() {
     olive.get(&path_of(&sent)).await.assert_says("3 days before").assert_hides("5 days before");
     office.close_with_mails_read().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_reads_as_it_will_be_sent_and_keeps_its_fields_for_the_turns_to_come() {
+    let office = Office::open().await;
+    let olive = office.olive();
+    let page = begun(&office, ALDER).await;
+    let (title, item) = ("Accounts {{last_year}} of {{client.name}}", "Lease of {{last_year}}");
+    let page = olive.press(&page, "Save draft", &[("title", title), ("title-1", item)]).await;
+    let reads = format!("Accounts 2025 of {ALDER}");
+    let path = path_of(&page);
+    let edit = olive.get(&format!("{path}/edit")).await;
+    edit.assert_says(&reads).assert_says("Lease of 2025");
+    assert_eq!((edit.value("title"), edit.value("title-1")), (title.into(), item.into()));
+    for place in [
+        "/console/requests",
+        "/console/requests?view=list",
+        "/console/search?find=accounts",
+        &path,
+        &format!("{path}/send"),
+        &format!("{path}/discard"),
+    ] {
+        olive.get(place).await.assert_says(&reads).assert_hides("{{last_year}}");
+    }
+    office.close().await;
+}

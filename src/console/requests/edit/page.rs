@@ -16,6 +16,7 @@ use crate::model::client::Client;
 use crate::model::file::File;
 use crate::model::request::{ItemState, Lost, RequestDetail, Stage};
 use crate::model::{Console, Id, Seen};
+use crate::values::Title;
 
 #[derive(Serialize)]
 pub(super) struct EditPage {
@@ -25,6 +26,8 @@ pub(super) struct EditPage {
     stage: &'static str,
     client: String,
     client_href: String,
+    /// The title as the client will read it.
+    heading: String,
     /// When it was saved; none while it is on no list, since nobody has written anything into it.
     saved: Option<When>,
     #[serde(flatten)]
@@ -77,6 +80,9 @@ impl EditPage {
         let offer =
             Offer::of(&console.folder_choices(client.id)?, &offered, "Files that go with it");
         let mut asked = AskedShown::of(console, &form.values.asked, &form.errors, offer, open)?;
+        for item in asked.items() {
+            item.heading = heading(console, detail, &item.heading)?;
+        }
         if request.stage != Stage::Draft {
             note_answers(asked.items(), &form.values, detail);
         }
@@ -87,6 +93,7 @@ impl EditPage {
             stage: request.lane().label(),
             client: client.name.to_string(),
             client_href: format!("/console/clients/{}", client.id),
+            heading: heading(console, detail, &form.values.asked.title)?,
             saved: (!request.untouched).then(|| pages.when(request.changed)),
             asked,
             whom: WhomShown::of(console, client.id, &form.values.whom)?,
@@ -109,6 +116,15 @@ impl EditPage {
     pub(super) fn beside(self, theirs: Vec<Theirs>) -> Self {
         Self { theirs, ..self }
     }
+}
+
+/// A title as it will be sent, of what was typed.
+fn heading(console: &Console, detail: &RequestDetail, typed: &str) -> Result<String> {
+    let (client, due) = (&detail.client.name, detail.request.due);
+    Ok(match Title::parse(typed) {
+        Ok(title) => console.title_to_send(&title, client, due)?.to_string(),
+        Err(_) => typed.to_owned(),
+    })
 }
 
 /// What is read first: as it will be sent, if it was not typed anew since.

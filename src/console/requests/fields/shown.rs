@@ -93,7 +93,7 @@ pub(in crate::console) struct ItemShown {
     form: ItemForm,
     icon: &'static str,
     /// Its title, or what stands in place of one.
-    heading: String,
+    pub(in crate::console) heading: String,
     /// "File, up to 10".
     what: String,
     conditions: Vec<Entry>,
