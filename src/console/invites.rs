@@ -24,7 +24,7 @@ use crate::model::firm::Firm;
 use crate::model::invite::{Invite, Invitee};
 use crate::model::outbox::Letter;
 use crate::model::template::PRESETS;
-use crate::model::{Console, Id, InviteDraft, MailFlow, Sent, SentOutcome};
+use crate::model::{Console, Id, InviteDraft, MailFlow, Reader, Sent, SentOutcome};
 use crate::values::text::pieces;
 use crate::values::{MergeText, Piece, when::in_words};
 
@@ -159,6 +159,48 @@ fn home_of(console: &Console, invite: Id<Invite>) -> Result<String> {
         Invitee::Contact { client, .. } => contacts_path(client),
         Invitee::Staff { .. } => "/console/team".into(),
     })
+}
+
+/// What was shown or sent to whom, as `words` say, and in the same message who was invited to it and who cannot see it yet.
+pub(super) fn report_beside(
+    console: &Console,
+    mut words: String,
+    sent: &[Sent],
+    cannot_see: &[Reader],
+) -> Result<Flash> {
+    let invited = sent.iter().filter(|one| matches!(one.outcome, SentOutcome::Queued { .. }));
+    let invited: Vec<&str> = invited.map(|one| one.name.as_str()).collect();
+    match invited.as_slice() {
+        [] => {}
+        [one] => words.push_str(&format!(" The invite to {one} is in the outbox.")),
+        many => words.push_str(&format!(" {} invites are in the outbox.", many.len())),
+    }
+    let blind = cannot_see.iter().filter(|one| !invited.contains(&one.name.as_str()));
+    let blind: Vec<_> = blind.collect();
+    match blind.as_slice() {
+        [] => {}
+        [one] => words.push_str(&format!(" {} cannot see it yet: {}.", one.name, one.sees.text())),
+        many => {
+            let names: Vec<&str> = many.iter().map(|one| one.name.as_str()).collect();
+            words.push_str(&format!(" {} cannot see it yet.", list_of(&names)));
+        }
+    }
+    // The invites bring their Undo.
+    Ok(match sent.is_empty() {
+        true => Flash::ok(words),
+        false => Flash { text: words, ..report(console, sent)? },
+    })
+}
+
+/// "A", "A and B", "A, B and 3 more".
+pub(super) fn list_of(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, two] => format!("{one} and {two}"),
+        [one, two, three] => format!("{one}, {two} and {three}"),
+        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+    }
 }
 
 /// What became of a send, in one message. Nothing is called sent before a mail server has taken it.

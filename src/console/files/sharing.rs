@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::base;
 use super::list::files;
 use super::picked::{Ticks, asked};
-use super::whom::{
-    AudienceChoice, Outside, PersonShown, audiences, list_of, outside, people, unasked,
-};
-use crate::console::invites::report;
+use super::whom::{AudienceChoice, Outside, PersonShown, audiences, outside, people, unasked};
+use crate::console::invites::report_beside;
 use crate::error::{Check, Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
@@ -20,7 +18,7 @@ use crate::http::respond::{Answer, refused_there, see_other};
 use crate::http::routes::Routes;
 use crate::model::client::Client;
 use crate::model::file::Audience;
-use crate::model::{Console, Id, Picked, SentOutcome, SharedFiles, Total, fresh_once};
+use crate::model::{Console, Id, Picked, SharedFiles, Total, fresh_once};
 
 const SHARE: &str = "/console/clients/:client/files/share";
 
@@ -272,32 +270,10 @@ async fn share(
 
 /// What was shared with whom, who was invited, and who of the others cannot see it yet.
 fn said(console: &Console, shared: &SharedFiles, firm_only: bool) -> Result<Flash> {
-    let mut words = if firm_only {
+    let words = if firm_only {
         format!("Only your firm sees {} now.", shared.what)
     } else {
         format!("Shared with {}: {}.", shared.with, shared.what)
     };
-    let invited =
-        shared.sent.iter().filter(|one| matches!(one.outcome, SentOutcome::Queued { .. }));
-    let invited: Vec<&str> = invited.map(|one| one.name.as_str()).collect();
-    match invited.as_slice() {
-        [] => {}
-        [one] => words.push_str(&format!(" The invite to {one} is in the outbox.")),
-        many => words.push_str(&format!(" {} invites are in the outbox.", many.len())),
-    }
-    let blind = shared.cannot_see.iter().filter(|one| !invited.contains(&one.name.as_str()));
-    let blind: Vec<_> = blind.collect();
-    match blind.as_slice() {
-        [] => {}
-        [one] => words.push_str(&format!(" {} cannot see it yet: {}.", one.name, one.sees.text())),
-        many => {
-            let names: Vec<&str> = many.iter().map(|one| one.name.as_str()).collect();
-            words.push_str(&format!(" {} cannot see it yet.", list_of(&names)));
-        }
-    }
-    // The invites bring their Undo.
-    Ok(match shared.sent.is_empty() {
-        true => Flash::ok(words),
-        false => Flash { text: words, ..report(console, &shared.sent)? },
-    })
+    report_beside(console, words, &shared.sent, &shared.cannot_see)
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::sharing::ShareForm;
+use crate::console::invites::list_of;
 use crate::model::client::Client;
 use crate::model::{Id, Reader, Sees};
 use crate::values::{hue, initials};
@@ -196,16 +197,5 @@ impl Reminder {
             _ => "Invite them",
         };
         Some(Self { text, invite: (may > 0).then_some(invite), label })
-    }
-}
-
-/// "A", "A and B", "A, B and 3 more".
-pub(super) fn list_of(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [one, two] => format!("{one} and {two}"),
-        [one, two, three] => format!("{one}, {two} and {three}"),
-        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
     }
 }

@@ -9,7 +9,7 @@ use super::edit::UNTITLED;
 use super::here;
 use super::whom::{PersonShown, listed};
 use crate::console::fields::{Choice, choices};
-use crate::console::invites::report;
+use crate::console::invites::report_beside;
 use crate::error::{Check, Error, Result};
 use crate::http::flash::Flash;
 use crate::http::forms::{Form, Typed};
@@ -23,7 +23,7 @@ use crate::model::request::{
     Ask, Item, Request, RequestDetail, Sending, SentRequest, Sheet, Stage,
 };
 use crate::model::request_template::Blueprint;
-use crate::model::{Console, Id, SentOutcome, fresh_once};
+use crate::model::{Console, Id, fresh_once};
 use crate::values::Day;
 
 const SEND: &str = "/console/requests/:request/send";
@@ -302,27 +302,6 @@ const OWN: [&str; 2] = ["repeat", "until"];
 
 /// What was sent to whom, who was invited, and who cannot see it yet.
 fn said(console: &Console, sent: &SentRequest) -> Result<Flash> {
-    let mut words = format!("“{}” was sent to {}.", sent.title, sent.with);
-    let invited = sent.sent.iter().filter(|one| matches!(one.outcome, SentOutcome::Queued { .. }));
-    let invited: Vec<&str> = invited.map(|one| one.name.as_str()).collect();
-    match invited.as_slice() {
-        [] => {}
-        [one] => words.push_str(&format!(" The invite to {one} is in the outbox.")),
-        many => words.push_str(&format!(" {} invites are in the outbox.", many.len())),
-    }
-    let blind = sent.cannot_see.iter().filter(|one| !invited.contains(&one.name.as_str()));
-    let blind: Vec<_> = blind.collect();
-    match blind.as_slice() {
-        [] => {}
-        [one] => words.push_str(&format!(" {} cannot see it yet: {}.", one.name, one.sees.text())),
-        many => {
-            let names: Vec<&str> = many.iter().map(|one| one.name.as_str()).collect();
-            words.push_str(&format!(" {} cannot see it yet.", listed(&names)));
-        }
-    }
-    // The invites bring their Undo.
-    Ok(match sent.sent.is_empty() {
-        true => Flash::ok(words),
-        false => Flash { text: words, ..report(console, &sent.sent)? },
-    })
+    let words = format!("“{}” was sent to {}.", sent.title, sent.with);
+    report_beside(console, words, &sent.sent, &sent.cannot_see)
 }
